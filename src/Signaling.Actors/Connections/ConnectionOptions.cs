@@ -1,0 +1,32 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Signaling.Actors.Connections;
+
+/// <summary>Limits and times of one connection.</summary>
+public sealed class ConnectionOptions
+{
+    /// <summary>Largest message a client may send.</summary>
+    /// <value>Bytes of UTF-8, 1 KiB to 16 MiB, default 1,000,000: wrapped as <c>offline-message</c> it stays below the 1 MiB that iOS takes.
+    /// Above it: <c>message-too-large</c>, then close 1009 (RFC 6455 §7.4.1).</value>
+    [Range(1_024, 16_777_216)] public int MaxMessageBytes { get; set; } = 1_000_000;
+
+    /// <summary>Most ids that one connection may register.</summary>
+    /// <value>1 to 64, default 8. Above it: <c>too-many-aliases</c>.</value>
+    [Range(1, 64)] public int MaxPeerIds { get; set; } = 8;
+
+    /// <summary>How often a client is pinged. Proxies cut idle connections from 30 s on.</summary>
+    /// <value>1 s to 1 h, default 25 s.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")] public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long after a ping a client that gives no sign of life is given up.</summary>
+    /// <value>1 s to 1 h, default 20 s.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")] public TimeSpan PongTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a connection may stay without a registration.</summary>
+    /// <value>1 s to 1 h, default 60 s. Then: close 4008.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")] public TimeSpan RegistrationTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a client may take to answer a close frame, or to read what goes before it.</summary>
+    /// <value>100 ms to 1 min, default 5 s. Then the connection is cut.</value>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")] public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,15 @@
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Signaling.Actors.Stats;
+
+namespace Signaling.Actors.Connections;
+
+/// <summary>What every connection of a node works with.</summary>
+/// <param name="Options">Its limits.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Metrics">What is counted.</param>
+/// <param name="Mailboxes">Whoever holds the mailboxes: a node's own region, or a shard region.</param>
+/// <param name="Directory">Who answers questions about other peers.</param>
+/// <param name="Log">What an operator should know.</param>
+internal sealed record ConnectionServices(
+    ConnectionOptions Options, TimeProvider Time, SignalingMetrics Metrics, IActorRef Mailboxes, IActorRef Directory, ILogger Log);

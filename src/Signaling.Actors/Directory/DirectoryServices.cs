@@ -1,0 +1,11 @@
+using Microsoft.Extensions.Logging;
+using Signaling.Actors.Connections;
+using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Stats;
+
+namespace Signaling.Actors.Directory;
+
+/// <summary>What a node's actors work with.</summary>
+internal sealed record DirectoryServices(
+    ConnectionOptions Connection, MailboxOptions Mailbox, PresenceOptions Presence,
+    IMailboxStore Store, TimeProvider Time, SignalingMetrics Metrics, ILogger Log);

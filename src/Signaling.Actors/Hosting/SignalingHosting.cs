@@ -1,0 +1,89 @@
+using Akka.Actor;
+using Akka.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Signaling.Actors.Directory;
+using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Stats;
+
+namespace Signaling.Actors.Hosting;
+
+/// <summary>Puts a signaling node into any host.</summary>
+public static class SignalingHosting
+{
+    /// <summary>Adds the node with an actor system of its own. Options are checked at start; every error is in one message.</summary>
+    /// <param name="services">The host's services. A <see cref="TimeProvider"/> or <see cref="IMailboxStore"/> that is there is used.</param>
+    /// <param name="configure">Sets options in code.</param>
+    public static IServiceCollection AddSignaling(this IServiceCollection services, Action<SignalingOptions>? configure = null)
+    {
+        services.AddOptions<SignalingOptions>().Configure(configure ?? (_ => { })).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SignalingOptions>, SignalingOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IMailboxStore, InMemoryMailboxStore>();
+        services.TryAddSingleton<SignalingMetrics>();
+        services.TryAddSingleton<SignalingNode>();
+        services.AddHostedService<DrainOnStop>();
+        return services.AddAkka("signaling", (builder, provider) => builder
+            .AddHocon(EmbeddedHocon("node.conf"), HoconAddMode.Append)
+            .AddHocon(ShutdownHocon(provider.GetRequiredService<IOptions<SignalingOptions>>().Value), HoconAddMode.Prepend)
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.ClearLoggers();
+                loggers.LogLevel = Akka.Event.LogLevel.WarningLevel;
+                loggers.AddLoggerFactory();
+            })
+            .WithSignalingActors());
+    }
+
+    /// <summary>Starts the node's actors in an actor system that the host already has; the services of <see cref="AddSignaling"/> must be there.</summary>
+    public static AkkaConfigurationBuilder WithSignalingActors(this AkkaConfigurationBuilder builder) => builder.WithActors((system, _, resolver) =>
+    {
+        var options = resolver.GetService<IOptions<SignalingOptions>>().Value;
+        var metrics = resolver.GetService<SignalingMetrics>();
+        var log = resolver.GetService<ILoggerFactory>().CreateLogger("Signaling");
+        var services = new DirectoryServices(
+            options.Connection, options.Mailbox, options.Presence, resolver.GetService<IMailboxStore>(), resolver.GetService<TimeProvider>(), metrics, log);
+
+        system.ActorOf(StatsActor.Props(options.Stats, metrics, log), "stats");
+        var node = resolver.GetService<SignalingNode>();
+        node.Started(system.ActorOf(PeerDirectoryActor.Props(services), "peers"));
+        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain-signaling", async () =>
+        {
+            await node.DrainAsync(DrainTimeout(options));
+            return Akka.Done.Instance;
+        });
+    });
+
+    /// <summary>Less than the whole grace period, which the rest of the process's end needs too.</summary>
+    private static TimeSpan DrainTimeout(SignalingOptions options) => options.Shutdown.GracePeriod * 0.9;
+
+    private static Akka.Configuration.Config ShutdownHocon(SignalingOptions options) =>
+        $"akka.coordinated-shutdown.phases.{CoordinatedShutdown.PhaseServiceRequestsDone}.timeout = {(long)options.Shutdown.GracePeriod.TotalMilliseconds}ms";
+
+    private static Akka.Configuration.Config EmbeddedHocon(string name)
+    {
+        using var stream = typeof(SignalingHosting).Assembly.GetManifestResourceStream($"hocon/{name}")
+            ?? throw new InvalidOperationException($"{name} is not embedded.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>Runs Akka's shutdown while the host's servers still carry the clients' last frames; they stop after it.</summary>
+    private sealed class DrainOnStop(ActorSystem system) : IHostedLifecycleService
+    {
+        public Task StoppingAsync(CancellationToken cancellationToken) => CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance);
+
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

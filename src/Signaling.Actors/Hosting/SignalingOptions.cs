@@ -1,0 +1,42 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+using Signaling.Actors.Connections;
+using Signaling.Actors.Directory;
+using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Stats;
+
+namespace Signaling.Actors.Hosting;
+
+/// <summary>Everything about signaling that an operator may change, one class per feature.</summary>
+public class SignalingOptions
+{
+    /// <summary>The section of the configuration that is bound to this class.</summary>
+    public const string Section = "Signaling";
+
+    /// <summary>Limits and times of one connection.</summary>
+    [ValidateObjectMembers] public ConnectionOptions Connection { get; set; } = new();
+
+    /// <summary>What is kept for a peer that is away.</summary>
+    [ValidateObjectMembers] public MailboxOptions Mailbox { get; set; } = new();
+
+    /// <summary>Who is told when a peer comes or goes.</summary>
+    [ValidateObjectMembers] public PresenceOptions Presence { get; set; } = new();
+
+    /// <summary>The statistics line.</summary>
+    [ValidateObjectMembers] public StatsOptions Stats { get; set; } = new();
+
+    /// <summary>How the node goes.</summary>
+    [ValidateObjectMembers] public ShutdownOptions Shutdown { get; set; } = new();
+}
+
+/// <summary>How the node goes.</summary>
+public sealed class ShutdownOptions
+{
+    /// <summary>How long clients have to close after they were told; then they are cut.</summary>
+    /// <value>1 s to 10 min, default 15 s.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")] public TimeSpan GracePeriod { get; set; } = TimeSpan.FromSeconds(15);
+}
+
+/// <summary>Checks every range at start.</summary>
+[OptionsValidator]
+internal sealed partial class SignalingOptionsValidator : IValidateOptions<SignalingOptions>;

@@ -1,0 +1,14 @@
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Signaling.Actors.Stats;
+
+namespace Signaling.Actors.Mailboxes;
+
+/// <summary>What every mailbox of a node works with.</summary>
+/// <param name="Options">Its bounds.</param>
+/// <param name="Store">Where messages for peers that are away are kept.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Metrics">What is counted.</param>
+/// <param name="Directory">Who is told that a peer came or went.</param>
+/// <param name="Log">What an operator should know.</param>
+internal sealed record MailboxServices(MailboxOptions Options, IMailboxStore Store, TimeProvider Time, SignalingMetrics Metrics, IActorRef Directory, ILogger Log);

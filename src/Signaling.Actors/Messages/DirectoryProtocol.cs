@@ -1,0 +1,33 @@
+using Akka.Actor;
+using Signaling.Actors.Protocol;
+using Signaling.Actors.Transport;
+
+namespace Signaling.Actors.Messages;
+
+/// <summary>What is said to, and by, the peer directory.</summary>
+public static class DirectoryProtocol
+{
+    /// <summary>A client's WebSocket is open: give it a connection actor, which starts it.</summary>
+    public sealed record Connect(IClientSocket Socket);
+
+    /// <summary>From the mailbox: the peer is here, on <paramref name="Connection"/>. Of an older epoch it changes nothing.</summary>
+    public sealed record PeerOnline(PeerId Peer, Epoch Epoch, IActorRef Connection, Device Device);
+
+    /// <summary>From the mailbox: the peer is away. Of an older epoch it changes nothing.</summary>
+    public sealed record PeerOffline(PeerId Peer, Epoch Epoch);
+
+    /// <summary>Who is online, but for <paramref name="Except"/>; answered by <see cref="Answer"/> with a <c>peers-list</c>.</summary>
+    public sealed record ListPeers(IReadOnlyCollection<PeerId> Except);
+
+    /// <summary>Is this peer online; answered by <see cref="Answer"/> with a <c>peer-status-response</c>.</summary>
+    public sealed record AskStatus(PeerId Peer);
+
+    /// <summary>The frame that answers a client's question.</summary>
+    public sealed record Answer(ReadOnlyMemory<byte> Json);
+
+    /// <summary>Presence of another peer, for a registered connection. Of two about the same peer the later one counts.</summary>
+    public sealed record PresenceChanged(PeerId Peer, ReadOnlyMemory<byte> Json);
+
+    /// <summary>The node goes: tell every client, close every socket, then stop.</summary>
+    public sealed record Drain;
+}

@@ -1,0 +1,64 @@
+using Akka.Actor;
+using Signaling.Actors.Protocol;
+
+namespace Signaling.Actors.Messages;
+
+/// <summary>What is said to, and by, a peer's mailbox.</summary>
+public static class MailboxProtocol
+{
+    /// <summary>Addressed to the mailbox of <see cref="Peer"/>, which is also the sharding key.</summary>
+    public interface IMailboxCommand
+    {
+        /// <summary>Whose mailbox.</summary>
+        PeerId Peer { get; }
+    }
+
+    /// <summary><paramref name="Connection"/> registered as this peer; the last one wins. Answered by <see cref="Attached"/>, then by what waits.</summary>
+    public sealed record Attach(PeerId Peer, IActorRef Connection, Device Device) : IMailboxCommand;
+
+    /// <summary>The connection holds the id from now on. <paramref name="Epoch"/> rises with every registration of the peer.</summary>
+    /// <param name="Peer">The id.</param>
+    /// <param name="Epoch">Of this registration.</param>
+    /// <param name="IsReconnect">The peer was here already: on another connection, which is replaced, or on this one.</param>
+    public sealed record Attached(PeerId Peer, Epoch Epoch, bool IsReconnect);
+
+    /// <summary>Told to the connection whose registration was taken over. It answers with its last <see cref="Detach"/> as soon as what it was handed is written.</summary>
+    public sealed record Replaced(PeerId Peer, Epoch Epoch);
+
+    /// <summary>Opens the mailbox, so that it looks after what it holds.</summary>
+    public sealed record Wake(PeerId Peer) : IMailboxCommand;
+
+    /// <summary>Told to the connections by a mailbox that stops or fails while they need it: attach again, to its successor.</summary>
+    public sealed record AttachAgain(PeerId Peer);
+
+    /// <summary>Told to the attached connection: its client reads too slowly for what is sent to it; close with 1013.</summary>
+    public sealed record TooSlow(PeerId Peer);
+
+    /// <summary>The connection gives the id up. Everything up to <paramref name="Through"/> was delivered; the rest goes back, in order.
+    /// Of an epoch that is over it changes nothing.</summary>
+    public sealed record Detach(PeerId Peer, Epoch Epoch, long Through) : IMailboxCommand;
+
+    /// <summary>Everything handed over up to <paramref name="Through"/> was delivered and need not be kept.</summary>
+    public sealed record Confirm(PeerId Peer, Epoch Epoch, long Through) : IMailboxCommand;
+
+    /// <summary>A relayed message for this peer. Handed over if the peer is here, without an answer; else stored, and answered to the sender
+    /// by <see cref="Stored"/>. What can be neither is answered by <see cref="Refused"/>.</summary>
+    /// <param name="Peer">The recipient.</param>
+    /// <param name="From">The sender.</param>
+    /// <param name="Type">The message's type.</param>
+    /// <param name="Id">The message's <c>id</c> as it was spelled; empty where it has none.</param>
+    /// <param name="Json">The object that the recipient gets.</param>
+    public sealed record Deliver(PeerId Peer, PeerId From, MessageType Type, ReadOnlyMemory<byte> Id, ReadOnlyMemory<byte> Json) : IMailboxCommand;
+
+    /// <summary>The peer is away, and the store has committed the message.</summary>
+    public sealed record Stored(Deliver Message);
+
+    /// <summary>The message was not accepted.</summary>
+    public sealed record Refused(Deliver Message, ErrorCode Reason);
+
+    /// <summary>Handed to the attached connection: send it, and say when it was delivered.</summary>
+    /// <param name="Peer">The id it was sent to.</param>
+    /// <param name="Seq">Rises within the mailbox.</param>
+    /// <param name="Json">A relayed object, or an <c>offline-message</c>.</param>
+    public sealed record HandOver(PeerId Peer, long Seq, ReadOnlyMemory<byte> Json);
+}

@@ -1,0 +1,65 @@
+namespace Signaling.Actors.Protocol;
+
+/// <summary>Why an input was not accepted: the stable <c>code</c> of an <c>error</c> message, and the sentence that goes with it.</summary>
+/// <param name="Code">Kebab-case, never renamed, never reused. Listed with an example each in <c>docs/protocol.md</c>.</param>
+/// <param name="Text">Begins with the original server's text where it has one.</param>
+public sealed record ErrorCode(string Code, string Text)
+{
+    private const string IdRule = "a string of 1 to 256 characters without control characters";
+
+    /// <summary>The bytes are not JSON. Do not retry.</summary>
+    public static readonly ErrorCode InvalidJson = new("invalid-json", "Invalid message format: not valid JSON");
+
+    /// <summary>Valid JSON, but not an object. Do not retry.</summary>
+    public static readonly ErrorCode NotAnObject = new("not-an-object", "Invalid message format: a message is one JSON object");
+
+    /// <summary>A binary message that is not UTF-8 (a text message that is not closes with 1007). Do not retry.</summary>
+    public static readonly ErrorCode InvalidUtf8 = new("invalid-utf8", "Invalid message format: not valid UTF-8");
+
+    /// <summary>Nested deeper than <see cref="Envelope.MaxDepth"/>. Do not retry.</summary>
+    public static readonly ErrorCode TooDeep = new("too-deep", $"Invalid message format: nested deeper than {Envelope.MaxDepth} levels");
+
+    /// <summary>No type that a client may send. Do not retry.</summary>
+    public static readonly ErrorCode UnknownType = new("unknown-type", "Unknown message type: ");
+
+    /// <summary><c>register</c> without <c>peerId</c>. Do not retry.</summary>
+    public static readonly ErrorCode PeerIdRequired = new("peer-id-required", "peerId is required");
+
+    /// <summary><c>peerId</c> breaks the rule of <see cref="PeerId"/>. Do not retry.</summary>
+    public static readonly ErrorCode InvalidPeerId = new("invalid-peer-id", $"peerId is required to be {IdRule}");
+
+    /// <summary><c>deviceType</c> is no short string. Do not retry.</summary>
+    public static readonly ErrorCode InvalidDeviceType = new("invalid-device-type",
+        $"Invalid \"deviceType\" field: it must be a string of at most {Device.MaxTypeLength} characters without control characters");
+
+    /// <summary><c>deviceInfo</c> is too large or too deep. Do not retry.</summary>
+    public static readonly ErrorCode InvalidDeviceInfo = new("invalid-device-info",
+        $"Invalid \"deviceInfo\" field: it must be at most {Device.MaxInfoBytes} bytes and nested at most {Device.MaxInfoDepth} levels deep");
+
+    /// <summary>The connection holds as many ids as it may. Retry on another connection.</summary>
+    public static readonly ErrorCode TooManyAliases = new("too-many-aliases", "This connection has as many peer ids as it may have; unregister, or open another");
+
+    /// <summary>A message before <c>register</c>. Register, then retry.</summary>
+    public static readonly ErrorCode NotRegistered = new("not-registered", "Not registered: send \"register\" with a peerId first");
+
+    /// <summary>A relayed message without <c>to</c>. Do not retry.</summary>
+    public static readonly ErrorCode MissingTo = new("missing-to", "Missing \"to\" field");
+
+    /// <summary>A <c>message</c> without <c>to</c>; the same code as <see cref="MissingTo"/>, and the original's other text. Do not retry.</summary>
+    public static readonly ErrorCode MissingToOfMessage = new("missing-to", "Missing \"to\" or \"payload\" field: \"to\" is missing");
+
+    /// <summary>A <c>message</c> without <c>payload</c>. Do not retry.</summary>
+    public static readonly ErrorCode MissingPayload = new("missing-payload", "Missing \"to\" or \"payload\" field: \"payload\" is missing");
+
+    /// <summary><c>to</c> breaks the rule of <see cref="PeerId"/>. Do not retry.</summary>
+    public static readonly ErrorCode InvalidTo = new("invalid-to", $"Invalid \"to\" field: it must be {IdRule}");
+
+    /// <summary>Above the node's limit; the connection closes with 1009. Do not retry.</summary>
+    public static readonly ErrorCode MessageTooLarge = new("message-too-large", "Message too large: the limit in bytes is ");
+
+    /// <summary>The recipient is away and the message could not be stored. Retry later.</summary>
+    public static readonly ErrorCode StoreUnavailable = new("store-unavailable", "The recipient is away and the message could not be stored; try again later");
+
+    /// <summary>The recipient is here, but more waits for it than the node holds for one peer. Retry later.</summary>
+    public static readonly ErrorCode RecipientBusy = new("recipient-busy", "Too much is waiting for this recipient; try again later");
+}

@@ -1,0 +1,159 @@
+using System.Buffers.Text;
+using System.Text.Json;
+
+namespace Signaling.Actors.Protocol;
+
+/// <summary>The messages that the node itself sends, as UTF-8 (PROTOCOL, Part 1). Times are Unix milliseconds.</summary>
+internal static class FrameWriter
+{
+    /// <summary>Longest answer to a question about others: iOS refuses messages above 1 MiB.</summary>
+    public const int MaxAnswerBytes = 1_048_576;
+
+    public static byte[] Registered(PeerId peer, long serverTime, bool isReconnect) =>
+        Frame("registered", (peer, serverTime, isReconnect), static (json, state) =>
+        {
+            json.WriteString("peerId", state.peer.Value);
+            json.WriteNumber("serverTime", state.serverTime);
+            json.WriteBoolean("isReconnect", state.isReconnect);
+        });
+
+    /// <param name="error">What is wrong.</param>
+    /// <param name="detail">Follows the sentence, with what this input had.</param>
+    /// <param name="id">The offending message's <c>id</c> as it was spelled; empty where it had none worth repeating.</param>
+    /// <param name="timestamp">Now.</param>
+    public static byte[] Error(ErrorCode error, string detail, ReadOnlyMemory<byte> id, long timestamp) =>
+        Frame("error", (error, detail, id, timestamp), static (json, state) =>
+        {
+            json.WriteString("error", state.error.Text + state.detail);
+            json.WriteString("code", state.error.Code);
+            WriteRaw(json, "id", state.id);
+            json.WriteNumber("timestamp", state.timestamp);
+        });
+
+    public static byte[] Pong(long timestamp) => Frame("pong", timestamp, static (json, now) =>
+    {
+        json.WriteNumber("timestamp", now);
+        json.WriteNumber("ts", now);
+    });
+
+    /// <param name="to">Who is away.</param>
+    /// <param name="messageId">The message's <c>id</c> as it was spelled; where it is empty, a new UUID stands for it.</param>
+    /// <param name="type">What was stored.</param>
+    /// <param name="timestamp">Now.</param>
+    public static byte[] PeerOffline(PeerId to, ReadOnlyMemory<byte> messageId, MessageType type, long timestamp) =>
+        Frame("peer-offline", (to, messageId, type, timestamp), static (json, state) =>
+        {
+            json.WriteString("peerId", state.to.Value);
+            if (state.messageId.IsEmpty) json.WriteString("messageId", Guid.NewGuid());
+            else WriteRaw(json, "messageId", state.messageId);
+            json.WriteString("messageType", state.type.Name());
+            json.WriteNumber("timestamp", state.timestamp);
+        });
+
+    /// <summary>Presence: the peer came (<paramref name="device"/> in full) or went (its type alone).</summary>
+    public static byte[] PeerStatus(PeerId peer, bool online, Device device, long timestamp) =>
+        Frame("peer-status", (peer, online, device, timestamp), static (json, state) =>
+        {
+            json.WriteString("peerId", state.peer.Value);
+            json.WriteString("status", Status(state.online));
+            json.WriteString("deviceType", state.device.Type);
+            if (state.online) WriteRaw(json, "deviceInfo", state.device.Info);
+            json.WriteNumber("timestamp", state.timestamp);
+        });
+
+    /// <param name="peer">Who was asked about.</param>
+    /// <param name="device">Null where the peer is away.</param>
+    /// <param name="timestamp">Now.</param>
+    public static byte[] PeerStatusResponse(PeerId peer, Device? device, long timestamp) =>
+        Frame("peer-status-response", (peer, device, timestamp), static (json, state) =>
+        {
+            json.WriteString("peerId", state.peer.Value);
+            json.WriteString("status", Status(state.device is not null));
+            if (state.device is { } device)
+            {
+                json.WriteString("deviceType", device.Type);
+                WriteRaw(json, "deviceInfo", device.Info);
+            }
+            json.WriteNumber("timestamp", state.timestamp);
+        });
+
+    /// <summary>One peer of a list.</summary>
+    public static byte[] PeerEntry(PeerId peer, Device device, long connectedAt) => JsonText.Write((peer, device, connectedAt), static (json, state) =>
+    {
+        json.WriteStartObject();
+        json.WriteString("peerId", state.peer.Value);
+        json.WriteString("deviceType", state.device.Type);
+        WriteRaw(json, "deviceInfo", state.device.Info);
+        json.WriteNumber("connectedAt", state.connectedAt);
+        json.WriteEndObject();
+    });
+
+    /// <param name="entries">Of <see cref="PeerEntry"/>; as many of them are listed as fit into <see cref="MaxAnswerBytes"/>.</param>
+    /// <param name="total">How many there are; the list names it where it is cut.</param>
+    /// <param name="timestamp">Now.</param>
+    public static byte[] PeersList(IEnumerable<byte[]> entries, int total, long timestamp)
+    {
+        const int Rest = 256;
+        var body = new MemoryStream(4_096);
+        body.Write("{\"type\":\"peers-list\",\"peers\":["u8);
+        var count = 0;
+        foreach (var entry in entries)
+        {
+            if (body.Length + entry.Length + Rest > MaxAnswerBytes) break;
+            if (count++ > 0) body.WriteByte((byte)',');
+            body.Write(entry);
+        }
+        WriteNumber(body, "],\"count\":"u8, count);
+        if (count < total) WriteNumber(body, ",\"total\":"u8, total);
+        WriteNumber(body, ",\"timestamp\":"u8, timestamp);
+        body.WriteByte((byte)'}');
+        return body.ToArray();
+    }
+
+    /// <param name="original">What would have been relayed.</param>
+    /// <param name="storedAt">When the node accepted it.</param>
+    /// <param name="deliveredAt">Now.</param>
+    public static byte[] OfflineMessage(ReadOnlyMemory<byte> original, long storedAt, long deliveredAt)
+    {
+        var body = new MemoryStream(original.Length + 128);
+        body.Write("{\"type\":\"offline-message\",\"originalMessage\":"u8);
+        body.Write(original.Span);
+        WriteNumber(body, ",\"storedAt\":"u8, storedAt);
+        WriteNumber(body, ",\"deliveredAt\":"u8, deliveredAt);
+        body.WriteByte((byte)'}');
+        return body.ToArray();
+    }
+
+    public static byte[] ServerShutdown(long timestamp) => Frame("server-shutdown", timestamp, static (json, now) =>
+    {
+        json.WriteString("message", "The signaling node is shutting down; please reconnect.");
+        json.WriteNumber("timestamp", now);
+    });
+
+    private static string Status(bool online) => online ? "online" : "offline";
+
+    private static byte[] Frame<TState>(string type, TState state, Action<Utf8JsonWriter, TState> members) =>
+        JsonText.Write((type, state, members), static (json, frame) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("type", frame.type);
+            frame.members(json, frame.state);
+            json.WriteEndObject();
+        });
+
+    /// <summary>A value as a client spelled it; the envelope reader has validated it.</summary>
+    private static void WriteRaw(Utf8JsonWriter json, string name, ReadOnlyMemory<byte> value)
+    {
+        if (value.IsEmpty) return;
+        json.WritePropertyName(name);
+        json.WriteRawValue(value.Span, skipInputValidation: true);
+    }
+
+    private static void WriteNumber(MemoryStream body, ReadOnlySpan<byte> label, long value)
+    {
+        Span<byte> digits = stackalloc byte[20];
+        Utf8Formatter.TryFormat(value, digits, out var length);
+        body.Write(label);
+        body.Write(digits[..length]);
+    }
+}

@@ -1,0 +1,27 @@
+using Signaling.Actors.Protocol;
+
+namespace Signaling.Actors.Transport;
+
+/// <summary>What a client's socket tells its connection actor, in the order it happens.</summary>
+public static class SocketProtocol
+{
+    /// <summary>A whole message. Its bytes belong to the receiver, which calls <see cref="IClientSocket.Handled"/> when done.</summary>
+    public sealed record Received(ReadOnlyMemory<byte> Utf8);
+
+    /// <summary>The client broke a rule of the transport. Nothing more is read; the connection closes with <paramref name="Code"/>.</summary>
+    public sealed record Violated(CloseCode Code, string Reason);
+
+    /// <summary>After <see cref="IClientSocket.Close"/>: everything queued before it, and the close frame, is written.</summary>
+    public sealed record Drained
+    {
+        /// <summary>There is only one.</summary>
+        public static readonly Drained Instance = new();
+    }
+
+    /// <summary>The socket is gone; the last word.</summary>
+    public sealed record Closed
+    {
+        /// <summary>There is only one.</summary>
+        public static readonly Closed Instance = new();
+    }
+}

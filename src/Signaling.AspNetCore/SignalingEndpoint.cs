@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Signaling.Actors.Hosting;
+using Signaling.AspNetCore.Transport;
+
+namespace Signaling.AspNetCore;
+
+/// <summary>Takes a client's WebSocket and carries it until it ends.</summary>
+internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOptions> options, TimeProvider time)
+{
+    /// <summary>Whether the request wants to become a WebSocket.</summary>
+    public static bool IsWebSocketRequest(HttpContext context) => WebSocketHandshake.IsRequested(context);
+
+    /// <summary>Answers the handshake and runs the connection; a node that does not take clients says 503 (RFC 9110 §15.6.4).</summary>
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (!node.IsReady)
+        {
+            context.Response.Headers.RetryAfter = "1";
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            await context.Response.WriteAsync("The signaling node does not take clients now; try again.\n");
+            return;
+        }
+        if (await WebSocketHandshake.AcceptAsync(context) is not { } connection) return;
+        var socket = new ClientSocket(connection.Input, connection.Output, context.Abort, options.Value.Connection, time);
+        node.Connect(socket);
+        await socket.RunAsync();
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Signaling.Actors.Hosting;
+
+namespace Signaling.AspNetCore;
+
+/// <summary>Gives signaling a place in an ASP.NET Core app.</summary>
+public static class SignalingEndpoints
+{
+    private const string What = "This is a WebRTC signaling endpoint. Connect a WebSocket here: the protocol is JSON messages, beginning with {\"type\":\"register\",\"peerId\":\"…\"}.\n";
+
+    /// <summary>Takes WebSockets at <paramref name="pattern"/> and every path below it. A plain request there is answered 426 with a sentence that says what this is.</summary>
+    /// <param name="endpoints">The app. Its services need <see cref="SignalingHosting.AddSignaling"/>.</param>
+    /// <param name="pattern">A path, such as <c>/</c> or <c>/signal</c>.</param>
+    public static IEndpointConventionBuilder MapSignaling(this IEndpointRouteBuilder endpoints, string pattern = "/")
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var endpoint = ActivatorUtilities.CreateInstance<SignalingEndpoint>(endpoints.ServiceProvider);
+        return endpoints
+            .Map($"{pattern.TrimEnd('/')}/{{**path}}", context => SignalingEndpoint.IsWebSocketRequest(context) ? endpoint.HandleAsync(context) : ExplainAsync(context))
+            .WithDisplayName("Signaling")
+            .WithOrder(int.MaxValue);                               // the app's own routes come first
+    }
+
+    /// <summary>Takes WebSockets at every path, before any route, so that an endpoint such as <c>/health</c> may be one as well.</summary>
+    public static IApplicationBuilder UseSignaling(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var endpoint = ActivatorUtilities.CreateInstance<SignalingEndpoint>(app.ApplicationServices);
+        return app.Use((context, next) => SignalingEndpoint.IsWebSocketRequest(context) ? endpoint.HandleAsync(context) : next(context));
+    }
+
+    private static Task ExplainAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status426UpgradeRequired;
+        context.Response.Headers.Upgrade = "websocket";             // RFC 9110 §15.5.22
+        context.Response.Headers.Connection = "Upgrade";
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(What);
+    }
+}

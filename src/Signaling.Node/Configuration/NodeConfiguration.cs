@@ -1,0 +1,56 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
+using Signaling.Actors.Hosting;
+
+namespace Signaling.Node.Configuration;
+
+/// <summary>Where settings come from, the later ones winning: defaults, <c>appsettings.json</c> beside the node, <c>--config</c>, the environment
+/// (<c>Signaling__Mailbox__Capacity</c>, then <c>HOST</c>, <c>PORT</c>, <c>HEALTH_PORT</c>), the command line.</summary>
+internal static class NodeConfiguration
+{
+    private const string Mask = "***";
+
+    private static readonly (string Variable, string Path)[] ShortForms =
+        [("HOST", "Listen:Host"), ("PORT", "Listen:Port"), ("HEALTH_PORT", "Management:Port")];
+
+    private static readonly (string Section, string Name)[] Secrets = [("Tls", "Password"), ("Turn", "Secret")];
+
+    public static void Load(ConfigurationManager configuration, CommandLine commandLine)
+    {
+        configuration.Sources.Clear();
+        configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true);
+        if (commandLine.File is { } file) configuration.AddJsonFile(file.FullName);
+        configuration.AddEnvironmentVariables();
+        configuration.AddInMemoryCollection(
+            from form in ShortForms
+            let value = Environment.GetEnvironmentVariable(form.Variable)
+            where !string.IsNullOrEmpty(value)
+            select KeyValuePair.Create($"{SignalingOptions.Section}:{form.Path}", (string?)value));
+        configuration.AddInMemoryCollection(commandLine.Settings);
+    }
+
+    /// <summary>The effective options, checked.</summary>
+    /// <exception cref="OptionsValidationException">Every value that is out of its range or breaks a rule.</exception>
+    /// <exception cref="InvalidOperationException">A value of the wrong type, or a setting that does not exist.</exception>
+    public static NodeOptions Read(IConfiguration configuration)
+    {
+        var options = new NodeOptions();
+        configuration.GetSection(SignalingOptions.Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+        IValidateOptions<NodeOptions>[] validators = [new NodeOptionsRanges(), new NodeOptionsRules()];
+        var failures = validators.SelectMany(validator => validator.Validate(null, options).Failures ?? []).ToArray();
+        return failures.Length == 0 ? options : throw new OptionsValidationException(nameof(NodeOptions), typeof(NodeOptions), failures);
+    }
+
+    /// <summary>The options as JSON, fit to be shown: secrets that are set appear as <c>***</c>.</summary>
+    public static string Describe(NodeOptions options)
+    {
+        var json = JsonSerializer.SerializeToNode(options)!.AsObject();
+        foreach (var (section, name) in Secrets)
+        {
+            var values = json[section]!.AsObject();
+            if (values[name]!.GetValue<string>().Length > 0) values[name] = Mask;
+        }
+        return new JsonObject { [SignalingOptions.Section] = json }.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+    }
+}

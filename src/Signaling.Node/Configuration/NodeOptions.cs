@@ -1,0 +1,90 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+using Signaling.Actors.Hosting;
+
+namespace Signaling.Node.Configuration;
+
+/// <summary>Everything an operator may set: signaling itself, and the process around it. Bound to the section <c>Signaling</c>.</summary>
+internal sealed class NodeOptions : SignalingOptions
+{
+    /// <summary>Where clients connect.</summary>
+    [ValidateObjectMembers] public ListenOptions Listen { get; set; } = new() { Host = "*", Port = 9001 };
+
+    /// <summary>Where operators look: health, statistics.</summary>
+    [ValidateObjectMembers] public ListenOptions Management { get; set; } = new() { Host = "127.0.0.1", Port = 9002 };
+
+    /// <summary>Certificates; none means plain <c>ws://</c>.</summary>
+    public TlsOptions Tls { get; set; } = new();
+
+    /// <summary>TURN servers that clients are sent to; none means that nothing is served.</summary>
+    [ValidateObjectMembers] public TurnOptions Turn { get; set; } = new();
+}
+
+/// <summary>One listening socket.</summary>
+internal sealed class ListenOptions
+{
+    /// <summary>An IP address, <c>localhost</c>, or <c>*</c> for every address of the machine.</summary>
+    [Required] public string Host { get; set; } = "";
+
+    /// <summary>0 to 65,535; 0 takes a free one, which the log names.</summary>
+    [Range(0, 65_535)] public int Port { get; set; }
+}
+
+/// <summary>Certificates.</summary>
+internal sealed class TlsOptions
+{
+    /// <summary>A PEM or PFX file; empty for no TLS.</summary>
+    public string Certificate { get; set; } = "";
+
+    /// <summary>The private key's PEM file, where it is not in the certificate's.</summary>
+    public string Key { get; set; } = "";
+
+    /// <summary>Of the PFX file or of the key. A secret.</summary>
+    public string Password { get; set; } = "";
+}
+
+/// <summary>TURN servers and the secret they share with this node (TURN REST API, draft-uberti-behave-turn-rest-00).</summary>
+internal sealed class TurnOptions
+{
+    /// <summary>Such as <c>turn:turn.example.org:3478</c>; empty for none.</summary>
+    public IList<string> Urls { get; set; } = [];
+
+    /// <summary>coturn's <c>static-auth-secret</c>. A secret.</summary>
+    public string Secret { get; set; } = "";
+
+    /// <summary>How long a credential is valid.</summary>
+    /// <value>1 min to 1 day, default 1 h.</value>
+    [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")] public TimeSpan TimeToLive { get; set; } = TimeSpan.FromHours(1);
+}
+
+/// <summary>Checks every range at start.</summary>
+[OptionsValidator]
+internal sealed partial class NodeOptionsRanges : IValidateOptions<NodeOptions>;
+
+/// <summary>Checks what needs more than one value, or the file system.</summary>
+internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
+{
+    public ValidateOptionsResult Validate(string? name, NodeOptions options)
+    {
+        var result = new ValidateOptionsResultBuilder();
+        CheckHost(result, "Signaling:Listen:Host", options.Listen.Host);
+        CheckHost(result, "Signaling:Management:Host", options.Management.Host);
+        if (options.Listen.Port != 0 && options.Listen.Port == options.Management.Port)
+            result.AddError($"clients and management cannot share port {options.Listen.Port}", "Signaling:Management:Port");
+        CheckFile(result, "Signaling:Tls:Certificate", options.Tls.Certificate);
+        CheckFile(result, "Signaling:Tls:Key", options.Tls.Key);
+        if (options.Tls.Certificate.Length == 0 && options.Tls.Key.Length > 0) result.AddError("a key needs a certificate", "Signaling:Tls:Certificate");
+        if (options.Turn.Urls.Count > 0 && options.Turn.Secret.Length == 0) result.AddError("TURN servers need the secret they share with this node", "Signaling:Turn:Secret");
+        return result.Build();
+    }
+
+    private static void CheckHost(ValidateOptionsResultBuilder result, string path, string host)
+    {
+        if (Address.Parse(host) is null) result.AddError($"'{host}' is no IP address, 'localhost' or '*'", path);
+    }
+
+    private static void CheckFile(ValidateOptionsResultBuilder result, string path, string file)
+    {
+        if (file.Length > 0 && !File.Exists(file)) result.AddError($"there is no file '{file}'", path);
+    }
+}

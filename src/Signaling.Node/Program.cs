@@ -1,0 +1,55 @@
+using Signaling.Actors.Hosting;
+using Signaling.AspNetCore;
+using Signaling.Node;
+using Signaling.Node.Configuration;
+using Signaling.Node.Management;
+
+return await CommandLine.InvokeAsync(args, async commandLine =>
+{
+    try
+    {
+        return await RunAsync(commandLine);
+    }
+    catch (Exception failure) when (StartFailure.Describe(failure) is { } line)
+    {
+        await Console.Error.WriteLineAsync($"signaling-node: {line}");
+        return 1;
+    }
+});
+
+static async Task<int> RunAsync(CommandLine commandLine)
+{
+    var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+    NodeConfiguration.Load(builder.Configuration, commandLine);
+    var options = NodeConfiguration.Read(builder.Configuration);
+    if (commandLine.CheckOnly)
+    {
+        Console.WriteLine(NodeConfiguration.Describe(options));
+        return 0;
+    }
+
+    builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Server.Configure(kestrel, options));
+    builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.GracePeriod);
+    builder.Services.AddSignaling(builder.Configuration.GetSection(SignalingOptions.Section).Bind);
+
+    await using var app = builder.Build();
+    app.MapWhen(Server.IsManagement, management => management.UseRouting().UseEndpoints(endpoints => endpoints.MapManagement()));
+    app.UseSignaling().UseRouting().UseEndpoints(endpoints =>
+    {
+        endpoints.MapPublicHealth();
+        endpoints.MapTurnCredentials(options.Turn);
+        endpoints.MapSignaling();
+    });
+
+    await app.StartAsync();
+    var (clients, management) = (app.Urls.First(), app.Urls.Last());
+    Log.Ready(app.Logger, NodeVersion.Text, clients, management);
+    await app.WaitForShutdownAsync();
+    return 0;
+}
+
+internal static partial class Log
+{
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Signaling node {Version} is ready: clients at {Clients}, management at {Management}")]
+    public static partial void Ready(ILogger logger, string version, string clients, string management);
+}

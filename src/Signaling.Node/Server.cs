@@ -1,0 +1,55 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Signaling.Node.Configuration;
+
+namespace Signaling.Node;
+
+/// <summary>Kestrel's two endpoints: clients, and management.</summary>
+internal static class Server
+{
+    public static void Configure(KestrelServerOptions kestrel, NodeOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        Listen(kestrel, options.Listen, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            if (options.Tls.Certificate.Length == 0) return;
+            listen.Protocols = HttpProtocols.Http1AndHttp2;         // HTTP/2 carries WebSockets by extended CONNECT (RFC 8441)
+            listen.UseHttps(LoadCertificate(options.Tls));
+        });
+        Listen(kestrel, options.Management, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Use(next => connection =>
+            {
+                connection.Features.Set(ManagementConnection.Instance);
+                return next(connection);
+            });
+        });
+    }
+
+    /// <summary>Whether the request came in at the management endpoint; it does not depend on what the request says of itself.</summary>
+    public static bool IsManagement(HttpContext context) => context.Features.Get<ManagementConnection>() is not null;
+
+    private static void Listen(KestrelServerOptions kestrel, Configuration.ListenOptions options, Action<Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions> configure)
+    {
+        var address = Address.Parse(options.Host)!;                 // checked with the options
+        if (address.Equals(IPAddress.IPv6Any)) kestrel.ListenAnyIP(options.Port, configure); // IPv4 alone where the machine has no IPv6
+        else kestrel.Listen(address, options.Port, configure);
+    }
+
+    private static X509Certificate2 LoadCertificate(TlsOptions tls)
+    {
+        if (Path.GetExtension(tls.Certificate) is ".pfx" or ".p12") return X509CertificateLoader.LoadPkcs12FromFile(tls.Certificate, tls.Password);
+        var key = tls.Key.Length > 0 ? tls.Key : null;
+        return tls.Password.Length > 0
+            ? X509Certificate2.CreateFromEncryptedPemFile(tls.Certificate, tls.Password, key)
+            : X509Certificate2.CreateFromPemFile(tls.Certificate, key);
+    }
+
+    private sealed class ManagementConnection
+    {
+        public static readonly ManagementConnection Instance = new();
+    }
+}
