@@ -21,8 +21,8 @@ internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOp
             await context.Response.WriteAsync("The signaling node does not take clients now; try again.\n");
             return;
         }
-        if (await WebSocketHandshake.AcceptAsync(context) is not { } connection) return;
-        var socket = new ClientSocket(connection.Input, connection.Output, context.Abort, options.Value.Connection, time);
+        if (await WebSocketHandshake.AcceptAsync(context) is not { } stream) return;
+        var socket = new ClientSocket(stream, context.Abort, options.Value.Connection, time);
         node.Connect(socket);
         await socket.RunAsync();
     }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using Akka.Actor;
 using Signaling.Actors.Connections;
 using Signaling.Actors.Protocol;
@@ -7,13 +6,13 @@ using Signaling.Actors.Transport;
 
 namespace Signaling.AspNetCore.Transport;
 
-/// <summary>A client's WebSocket over an upgraded connection: reads frames for a connection actor, writes what waits in the lanes, several frames a flush.</summary>
+/// <summary>A client's WebSocket over an upgraded connection: reads frames for a connection actor, writes what waits in the lanes, several frames a write.</summary>
 /// <remarks>One reader (<see cref="RunAsync"/>) and at most one writer (<see cref="PumpAsync"/>), which runs only while something waits. An idle
 /// socket holds no buffer.</remarks>
-internal sealed class ClientSocket(Stream input, PipeWriter output, Action abort, ConnectionOptions options, TimeProvider time) : IClientSocket, IThreadPoolWorkItem
+internal sealed class ClientSocket(Stream stream, Action abort, ConnectionOptions options, TimeProvider time) : IClientSocket, IThreadPoolWorkItem
 {
     private const int ReadBufferBytes = 16_384;
-    private const int FlushBytes = 65_536;
+    private const int BatchBytes = 65_536;
     private const int BatchFrames = 64;
 
     /// <summary>Reading pauses while the actor has more than this to do, or the client more than this to read.</summary>
@@ -110,12 +109,12 @@ internal sealed class ClientSocket(Stream input, PipeWriter output, Action abort
         {
             await MayRead();
 #pragma warning disable CA2022 // Reads nothing on purpose: waits without holding a buffer.
-            await input.ReadAsync(Memory<byte>.Empty);
+            await stream.ReadAsync(Memory<byte>.Empty);
 #pragma warning restore CA2022
             var buffer = ArrayPool<byte>.Shared.Rent(ReadBufferBytes);
             try
             {
-                var count = await input.ReadAsync(buffer);
+                var count = await stream.ReadAsync(buffer);
                 if (count == 0) return;
                 ShowLife();
                 if (!Receive(buffer.AsSpan(0, count), connection, out var isBroken)) continue;
@@ -162,7 +161,7 @@ internal sealed class ClientSocket(Stream input, PipeWriter output, Action abort
     private async Task DiscardAsync(byte[] buffer)
     {
         using var quiet = new CancellationTokenSource(Linger, time);
-        while (await input.ReadAsync(buffer, quiet.Token) > 0) quiet.CancelAfter(Linger);
+        while (await stream.ReadAsync(buffer, quiet.Token) > 0) quiet.CancelAfter(Linger);
     }
 
     private void Close(ReadOnlyMemory<byte> payload, bool dropWaiting)
@@ -185,7 +184,7 @@ internal sealed class ClientSocket(Stream input, PipeWriter output, Action abort
         }
     }
 
-    /// <summary>Starts the writer where it does not run. It runs elsewhere, so that what is sent meanwhile leaves in one flush. Called inside the gate.</summary>
+    /// <summary>Starts the writer where it does not run. It runs elsewhere, so that what is sent meanwhile leaves in one write. Called inside the gate.</summary>
     private void Pump()
     {
         if (_isPumping || _isBroken || _lanes.IsEmpty) return;
@@ -200,14 +199,8 @@ internal sealed class ClientSocket(Stream input, PipeWriter output, Action abort
         {
             while (TakeBatch(batch, out var count))
             {
-                foreach (var frame in batch.AsSpan(0, count)) FrameEncoder.Write(output, frame.Opcode, frame.Payload.Span);
-                var flushed = await output.FlushAsync();
-                if (flushed.IsCompleted || flushed.IsCanceled)
-                {
-                    BreakPump();
-                    return;
-                }
-                await FlushedAsync(batch.AsMemory(0, count));
+                await WriteAsync(batch.AsMemory(0, count));
+                await WrittenAsync(batch.AsMemory(0, count));
             }
         }
         catch (Exception end) when (IsEnd(end))
@@ -220,13 +213,31 @@ internal sealed class ClientSocket(Stream input, PipeWriter output, Action abort
         }
     }
 
+    /// <summary>The whole batch in one write.</summary>
+    private async ValueTask WriteAsync(ReadOnlyMemory<OutboundFrame> batch)
+    {
+        var size = 0;
+        foreach (var frame in batch.Span) size += FrameEncoder.MaxHeaderBytes + frame.Payload.Length;
+        var buffer = ArrayPool<byte>.Shared.Rent(size);
+        try
+        {
+            var length = 0;
+            foreach (var frame in batch.Span) length += FrameEncoder.Write(buffer.AsSpan(length), frame.Opcode, frame.Payload.Span);
+            await stream.WriteAsync(buffer.AsMemory(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
     /// <returns>False when nothing waits: then the writer has ended.</returns>
     private bool TakeBatch(OutboundFrame[] batch, out int count)
     {
         count = 0;
         lock (_gate)
         {
-            for (var bytes = 0; count < BatchFrames && bytes < FlushBytes && _lanes.TryTake(out var frame); bytes += frame.Payload.Length) batch[count++] = frame;
+            for (var bytes = 0; count < BatchFrames && bytes < BatchBytes && _lanes.TryTake(out var frame); bytes += frame.Payload.Length) batch[count++] = frame;
             if (count == 0) EndPump();
             return count > 0;
         }
@@ -250,7 +261,7 @@ internal sealed class ClientSocket(Stream input, PipeWriter output, Action abort
         _pumpIdle?.TrySetResult();
     }
 
-    private async ValueTask FlushedAsync(ReadOnlyMemory<OutboundFrame> batch)
+    private async ValueTask WrittenAsync(ReadOnlyMemory<OutboundFrame> batch)
     {
         var isClosed = false;
         foreach (var frame in batch.Span)

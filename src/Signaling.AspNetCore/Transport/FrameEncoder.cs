@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using Signaling.Actors.Protocol;
 
@@ -10,12 +9,16 @@ internal static class FrameEncoder
     private const byte Final = 0x80;
     private const int MaxReasonBytes = 123;
 
-    public static void Write(IBufferWriter<byte> output, Opcode opcode, ReadOnlySpan<byte> payload)
+    /// <summary>Most bytes that a frame has beside its payload.</summary>
+    public const int MaxHeaderBytes = 10;
+
+    /// <returns>How many bytes of <paramref name="target"/> the frame took.</returns>
+    public static int Write(Span<byte> target, Opcode opcode, ReadOnlySpan<byte> payload)
     {
-        var header = output.GetSpan(10);
-        header[0] = (byte)(Final | (byte)opcode);
-        output.Advance(WriteLength(header, payload.Length));
-        output.Write(payload);
+        target[0] = (byte)(Final | (byte)opcode);
+        var header = WriteLength(target, payload.Length);
+        payload.CopyTo(target[header..]);
+        return header + payload.Length;
     }
 
     /// <summary>A close frame's payload; the reason is cut between characters where it is too long for a control frame (RFC 6455 §5.5).</summary>

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -21,7 +20,7 @@ internal static class WebSocketHandshake
 
     /// <summary>Checks the request and answers it.</summary>
     /// <returns>The open connection, or null where the request was refused.</returns>
-    public static async Task<(Stream Input, PipeWriter Output)?> AcceptAsync(HttpContext context)
+    public static async Task<Stream?> AcceptAsync(HttpContext context)
     {
         var headers = context.Request.Headers;
         if (headers.SecWebSocketVersion != "13")
@@ -32,7 +31,7 @@ internal static class WebSocketHandshake
         }
 
         SelectProtocol(context);
-        if (IsExtendedConnect(context)) return (await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync(), context.Response.BodyWriter);
+        if (IsExtendedConnect(context)) return await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync();
 
         var upgrade = context.Features.Get<IHttpUpgradeFeature>();
         if (upgrade is not { IsUpgradableRequest: true } || !TryAnswerKey(headers.SecWebSocketKey, out var accept))
@@ -42,7 +41,7 @@ internal static class WebSocketHandshake
         }
         context.Response.Headers.Upgrade = "websocket";
         context.Response.Headers.SecWebSocketAccept = accept;
-        return (await upgrade.UpgradeAsync(), context.Response.BodyWriter);
+        return await upgrade.UpgradeAsync();
     }
 
     private static bool IsExtendedConnect(HttpContext context) => context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" };
