@@ -28,6 +28,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
         return 0;
     }
 
+    builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told once, by StartFailure
     builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Server.Configure(kestrel, options));
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.GracePeriod);
     builder.Services.AddSignaling(builder.Configuration.GetSection(SignalingOptions.Section).Bind);

@@ -70,21 +70,21 @@ internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
         CheckHost(result, "Signaling:Listen:Host", options.Listen.Host);
         CheckHost(result, "Signaling:Management:Host", options.Management.Host);
         if (options.Listen.Port != 0 && options.Listen.Port == options.Management.Port)
-            result.AddError($"clients and management cannot share port {options.Listen.Port}", "Signaling:Management:Port");
+            result.AddError($"Signaling:Management:Port: clients and management cannot share port {options.Listen.Port}");
         CheckFile(result, "Signaling:Tls:Certificate", options.Tls.Certificate);
         CheckFile(result, "Signaling:Tls:Key", options.Tls.Key);
-        if (options.Tls.Certificate.Length == 0 && options.Tls.Key.Length > 0) result.AddError("a key needs a certificate", "Signaling:Tls:Certificate");
-        if (options.Turn.Urls.Count > 0 && options.Turn.Secret.Length == 0) result.AddError("TURN servers need the secret they share with this node", "Signaling:Turn:Secret");
+        if (options.Tls.Certificate.Length == 0 && options.Tls.Key.Length > 0) result.AddError("Signaling:Tls:Certificate: a key needs a certificate");
+        if (options.Turn.Urls.Count > 0 && options.Turn.Secret.Length == 0) result.AddError("Signaling:Turn:Secret: TURN servers need the secret they share with this node");
         return result.Build();
     }
 
     private static void CheckHost(ValidateOptionsResultBuilder result, string path, string host)
     {
-        if (Address.Parse(host) is null) result.AddError($"'{host}' is no IP address, 'localhost' or '*'", path);
+        if (Address.Parse(host) is null) result.AddError($"{path}: '{host}' is no IP address, 'localhost' or '*'");
     }
 
     private static void CheckFile(ValidateOptionsResultBuilder result, string path, string file)
     {
-        if (file.Length > 0 && !File.Exists(file)) result.AddError($"there is no file '{file}'", path);
+        if (file.Length > 0 && !File.Exists(file)) result.AddError($"{path}: there is no file '{file}'");
     }
 }

@@ -1,0 +1,67 @@
+using System.Diagnostics.Metrics;
+using Akka.Actor;
+using Microsoft.Extensions.Logging.Abstractions;
+using Signaling.Actors.Connections;
+using Signaling.Actors.Directory;
+using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Messages;
+using Signaling.Actors.Protocol;
+using Signaling.Actors.Stats;
+
+namespace Signaling.Actors.Tests.Testing;
+
+/// <summary>A whole node on virtual time, with clients in memory.</summary>
+public abstract class NodeSpecs : VirtualTimeSpecs
+{
+    private readonly Lazy<IActorRef> _directory;
+
+    protected NodeSpecs()
+    {
+        Metrics = new SignalingMetrics(new Meters(), Time);
+        _directory = new Lazy<IActorRef>(() => Start(PeerDirectoryActor.Props(
+            new DirectoryServices(Connection, Mailbox, Presence, Store, Time, Metrics, NullLogger.Instance)), "peers"));
+    }
+
+    protected SignalingMetrics Metrics { get; }
+
+    internal ConnectionOptions Connection { get; } = new();
+
+    internal MailboxOptions Mailbox { get; } = new();
+
+    internal PresenceOptions Presence { get; } = new();
+
+    internal IMailboxStore Store { get; set; } = new InMemoryMailboxStore();
+
+    protected IActorRef Directory => _directory.Value;
+
+    internal static PeerId Peer(string id)
+    {
+        Assert.True(PeerId.TryParse(id, out var peer));
+        return peer;
+    }
+
+    /// <summary>A client whose WebSocket is open.</summary>
+    internal InMemorySocket Connect(bool isWritable = true)
+    {
+        var socket = new InMemorySocket(Time, Settle) { IsWritable = isWritable };
+        Tell(Directory, new DirectoryProtocol.Connect(socket));
+        return socket;
+    }
+
+    /// <summary>A client that is registered.</summary>
+    internal InMemorySocket Register(string peer, bool isWritable = true)
+    {
+        var socket = Connect(isWritable);
+        socket.Says($$"""{"type":"register","peerId":"{{peer}}"}""");
+        return socket;
+    }
+
+    private sealed class Meters : IMeterFactory
+    {
+        public Meter Create(MeterOptions options) => new(options);
+
+        public void Dispose()
+        {
+        }
+    }
+}
