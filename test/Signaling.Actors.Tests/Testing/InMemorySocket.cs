@@ -33,6 +33,9 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
 
     public long QueuedBytes => _queued.Sum(message => message.Text.Length);
 
+    /// <summary>Answers every ping.</summary>
+    public bool ShowsLifeAlways { get; set; }
+
     public long LastSignOfLife { get; private set; } = time.GetTimestamp();
 
     /// <summary>Fails with this in the next <see cref="Send"/>.</summary>
@@ -60,7 +63,11 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
         if (CloseFrame is null) Presence[peer.Value] = Encoding.UTF8.GetString(utf8.Span);
     }
 
-    public void Ping() => Pings++;
+    public void Ping()
+    {
+        Pings++;
+        if (ShowsLifeAlways) ShowLife();
+    }
 
     public void Close(CloseCode code, string reason)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using Akka.Actor;
 using Microsoft.Extensions.Logging.Abstractions;
 using Signaling.Actors.Connections;
@@ -55,6 +56,26 @@ public abstract class NodeSpecs : VirtualTimeSpecs
         socket.Says($$"""{"type":"register","peerId":"{{peer}}"}""");
         return socket;
     }
+
+    /// <summary>The <c>n</c> of every relayed message the client has, in the order it came, direct or as offline-message.</summary>
+    internal static IEnumerable<int> Numbers(InMemorySocket socket) =>
+        from json in socket.Received
+        let message = JsonDocument.Parse(json).RootElement
+        let relayed = message.TryGetProperty("originalMessage", out var original) ? original : message
+        where relayed.TryGetProperty("n", out _)
+        select relayed.GetProperty("n").GetInt32();
+
+    /// <summary>How many mailboxes are open.</summary>
+    protected int MailboxCount() => ((ActorRefWithCell)((ActorRefWithCell)Directory).GetSingleChild("mailboxes")).Children.Count();
+
+    /// <summary>Lets everything happen until something holds that another thread brings about.</summary>
+    internal void Eventually(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(
+        () =>
+        {
+            Settle();
+            return condition();
+        },
+        TimeSpan.FromSeconds(30)));
 
     private sealed class Meters : IMeterFactory
     {

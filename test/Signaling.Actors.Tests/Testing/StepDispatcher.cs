@@ -48,6 +48,9 @@ internal sealed class StepDispatcherConfigurator(Config config, IDispatcherPrere
     {
         protected override void ExecuteTask(IRunnable run) => queue.Add(run);
 
-        protected override void Shutdown() => queue.Forget();
+        protected override void Shutdown()
+        {
+            // Akka shuts down a dispatcher that nobody uses for a while, and uses it again.
+        }
     }
 }

@@ -90,6 +90,7 @@ public abstract class VirtualTimeSpecs : TestKit
             return terminated.IsCompleted;
         });
         base.AfterAll();
+        _steps.Forget();
         Assert.Empty(complaints);
     }
 

@@ -1,0 +1,97 @@
+using CsCheck;
+using Signaling.Actors.Tests.Testing;
+
+namespace Signaling.Actors.Tests.Mailboxes;
+
+/// <summary>Whatever happens to the recipient's sockets, in whatever order: no message that was accepted is lost, and each socket gets them in order.</summary>
+public sealed class DeliveryProperties
+{
+    private enum Step
+    {
+        Send, Register, RegisterStuck, WriteOne, WriteAll, VanishOldest, VanishNewest, Unregister, Wait, WaitLong,
+    }
+
+    private static readonly Gen<Step[]> Steps = Gen.Frequency(
+        (6, Gen.Const(Step.Send)),
+        (2, Gen.Const(Step.Register)),
+        (3, Gen.Const(Step.RegisterStuck)),
+        (4, Gen.Const(Step.WriteOne)),
+        (1, Gen.Const(Step.WriteAll)),
+        (1, Gen.Const(Step.VanishOldest)),
+        (1, Gen.Const(Step.VanishNewest)),
+        (1, Gen.Const(Step.Unregister)),
+        (1, Gen.Const(Step.Wait)),
+        (1, Gen.Const(Step.WaitLong))).Array[1, 60];
+
+    [Fact]
+    public void Nothing_is_lost_and_nothing_is_reordered() => Steps.Sample(
+        steps =>
+        {
+            using var run = new Run();
+            return run.Holds(steps);
+        },
+        iter: 300, threads: 1, print: steps => string.Join(' ', steps));
+
+    private sealed class Run : NodeSpecs
+    {
+        private readonly List<InMemorySocket> _all = [];
+        private readonly List<InMemorySocket> _open = [];
+        private readonly InMemorySocket _alice;
+        private int _sent;
+
+        public Run()
+        {
+            Mailbox.Capacity = 1_000;
+            _alice = Register("alice");
+            _alice.ShowsLifeAlways = true;
+        }
+
+        public bool Holds(Step[] steps)
+        {
+            foreach (var step in steps) Take(step);
+
+            // Clients that were slowed down for replacing each other have had their turn. Then one healthy client comes and stays until it has everything.
+            Advance(TimeSpan.FromMinutes(2));
+            var last = Open(isWritable: true);
+            Advance(TimeSpan.FromSeconds(10));
+
+            var delivered = _all.Select(socket => Numbers(socket).ToArray()).ToArray();
+            var isOrdered = delivered.All(numbers => numbers.SequenceEqual(numbers.Order().Distinct()));
+            var isComplete = delivered.SelectMany(numbers => numbers).Distinct().Count() == _sent;
+            return isOrdered && isComplete && last.CloseFrame is null;
+        }
+
+        private void Take(Step step)
+        {
+            switch (step)
+            {
+                case Step.Send: _alice.Says($$"""{"type":"offer","to":"bob","n":{{++_sent}}}"""); break;
+                case Step.Register: Open(isWritable: true); break;
+                case Step.RegisterStuck: Open(isWritable: false); break;
+                case Step.WriteOne: _open.LastOrDefault()?.WriteOut(1); break;
+                case Step.WriteAll: _open.ForEach(socket => socket.WriteOut(int.MaxValue)); break;
+                case Step.VanishOldest: Vanish(_open.FirstOrDefault()); break;
+                case Step.VanishNewest: Vanish(_open.LastOrDefault()); break;
+                case Step.Unregister: _open.LastOrDefault()?.Says("""{"type":"unregister"}"""); break;
+                case Step.Wait: Advance(TimeSpan.FromMilliseconds(100)); break;
+                case Step.WaitLong: Advance(TimeSpan.FromSeconds(3)); break;
+            }
+        }
+
+        private InMemorySocket Open(bool isWritable)
+        {
+            var socket = Register("bob", isWritable);
+            socket.ShowsLifeAlways = true;
+            _all.Add(socket);
+            _open.Add(socket);
+            return socket;
+        }
+
+        private void Vanish(InMemorySocket? socket)
+        {
+            if (socket is null) return;
+            socket.Vanish();
+            _open.Remove(socket);
+        }
+    }
+}
