@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -75,7 +76,7 @@ internal ref struct Envelope
     {
         JsonTokenType.None or JsonTokenType.Null or JsonTokenType.False => false,
         JsonTokenType.String => member.End - member.Start > 2,
-        JsonTokenType.Number => Raw(member).IndexOfAnyInRange((byte)'1', (byte)'9') >= 0,
+        JsonTokenType.Number => double.Parse(Raw(member), NumberStyles.Float, CultureInfo.InvariantCulture) != 0,
         _ => true,
     };
 
@@ -93,10 +94,29 @@ internal ref struct Envelope
         }
         catch (JsonException)
         {
-            return reader.CurrentDepth >= MaxDepth ? ErrorCode.TooDeep : ErrorCode.InvalidJson;
+            return reader.CurrentDepth >= MaxDepth - 1 && IsTooDeep() ? ErrorCode.TooDeep : ErrorCode.InvalidJson;
         }
         Type = ReadType();
         return null;
+    }
+
+    /// <summary>The reader throws the same for both, so what it refused is read again, one level further.</summary>
+    private readonly bool IsTooDeep()
+    {
+        var reader = new Utf8JsonReader(Json, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
+        try
+        {
+            while (reader.Read())
+            {
+                // An opening token's own depth does not count itself.
+                if (reader.CurrentDepth >= MaxDepth && reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject) return true;
+            }
+        }
+        catch (JsonException)
+        {
+            // Not JSON before it came to be too deep.
+        }
+        return false;
     }
 
     private void ReadMembers(ref Utf8JsonReader reader)

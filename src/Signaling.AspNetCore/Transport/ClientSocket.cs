@@ -19,6 +19,9 @@ internal sealed class ClientSocket(Stream stream, Action abort, ConnectionOption
     private const int MaxUnhandledBytes = 65_536;
     private const int MaxQueuedBytes = 262_144;
 
+    /// <summary>What a message takes beside its bytes on its way to the actor, about, so that empty ones are bounded too.</summary>
+    private const int MessageCostBytes = 100;
+
     /// <summary>After the close frame of a broken connection: so long without a byte from the client, and closing TCP resets nothing on its way (RFC 6455 §7.1.1).</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
@@ -51,7 +54,7 @@ internal sealed class ClientSocket(Stream stream, Action abort, ConnectionOption
 
     public void Handled(int bytes)
     {
-        Interlocked.Add(ref _unhandled, -bytes);
+        Interlocked.Add(ref _unhandled, -(MessageCostBytes + bytes));
         ResumeReading();
     }
 
@@ -139,7 +142,7 @@ internal sealed class ClientSocket(Stream stream, Action abort, ConnectionOption
                 case FrameEventKind.Message when _isClosing:
                     break;
                 case FrameEventKind.Message:
-                    Interlocked.Add(ref _unhandled, frame.Payload.Length);
+                    Interlocked.Add(ref _unhandled, MessageCostBytes + frame.Payload.Length);
                     connection.Tell(new SocketProtocol.Received(frame.Payload));
                     break;
                 case FrameEventKind.Ping:

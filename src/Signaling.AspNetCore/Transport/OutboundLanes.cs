@@ -13,6 +13,9 @@ internal readonly record struct OutboundFrame(Opcode Opcode, ReadOnlyMemory<byte
 /// <remarks>Presence of a peer takes the place of older presence of the same peer, so that lane is bounded by the number of peers.</remarks>
 internal sealed class OutboundLanes
 {
+    /// <summary>What a frame takes in memory beside its payload: its place in the queue and its array's header.</summary>
+    private const int FrameCostBytes = 64;
+
     private Queue<OutboundFrame>? _control;
     private Queue<OutboundFrame>? _signaling;
     private Queue<PeerId>? _presenceOrder;
@@ -23,10 +26,10 @@ internal sealed class OutboundLanes
     /// <summary>A close frame waits or was taken; nothing more is accepted.</summary>
     public bool IsClosed { get; private set; }
 
-    /// <summary>Bytes of control frames and signaling that wait.</summary>
+    /// <summary>Bytes of memory that waiting control frames and signaling take; an empty frame, too, takes some.</summary>
     public long Bytes { get; private set; }
 
-    public bool IsEmpty => Bytes == 0 && _control is null && _signaling is null && _presence is null && _close is null;
+    public bool IsEmpty => _control is null && _signaling is null && _presence is null && _close is null;
 
     public long Send(ReadOnlyMemory<byte> message)
     {
@@ -70,7 +73,7 @@ internal sealed class OutboundLanes
     private void Add(ref Queue<OutboundFrame>? lane, OutboundFrame frame)
     {
         (lane ??= []).Enqueue(frame);
-        Bytes += frame.Payload.Length;
+        Bytes += FrameCostBytes + frame.Payload.Length;
     }
 
     /// <summary>An empty lane is let go: an idle connection holds none.</summary>
@@ -79,7 +82,7 @@ internal sealed class OutboundLanes
         frame = default;
         if (lane is null) return false;
         frame = lane.Dequeue();
-        Bytes -= frame.Payload.Length;
+        Bytes -= FrameCostBytes + frame.Payload.Length;
         if (lane.Count == 0) lane = null;
         return true;
     }

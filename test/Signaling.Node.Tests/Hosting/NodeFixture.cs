@@ -1,0 +1,27 @@
+namespace Signaling.Node.Tests.Hosting;
+
+/// <summary>One node process for a class of tests.</summary>
+public abstract class NodeFixture(params string[] arguments) : IAsyncLifetime
+{
+    public NodeProcess Process { get; private set; } = null!;
+
+    public HttpClient Http { get; } = new() { Timeout = NodeProcess.Patience };
+
+    public async Task InitializeAsync() => Process = await NodeProcess.StartAsync(arguments);
+
+    public async Task DisposeAsync()
+    {
+        Http.Dispose();
+        await Process.DisposeAsync();
+    }
+}
+
+/// <summary>As it comes.</summary>
+public sealed class DefaultNode() : NodeFixture;
+
+/// <summary>Announces a departure soon.</summary>
+public sealed class QuickPresenceNode() : NodeFixture("--set", "Presence:OfflineGrace=00:00:00.2");
+
+/// <summary>Pings and gives up as quickly as the options allow.</summary>
+public sealed class ImpatientNode() : NodeFixture(
+    "--set", "Connection:PingInterval=00:00:01", "--set", "Connection:PongTimeout=00:00:01", "--set", "Presence:OfflineGrace=00:00:00.2");
