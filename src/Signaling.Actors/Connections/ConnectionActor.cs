@@ -69,6 +69,8 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
         });
         Receive<PresenceChanged>(change => _socket.SendPresence(change.Peer, change.Json));
         Receive<Attached>(Renew);
+        Receive<Drained>(_ => Leave());
+        Receive<Closed>(_ => End());
         ReceiveWhileOpen();
     }
 
@@ -81,7 +83,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
                 Renew(attached);
                 return;
             }
-            _registrations.Register(attached.Peer, attached.Epoch, _registering.Device);
+            _registrations.Register(attached.Peer, attached.Epoch, Sender, _registering.Device);
             _registering = null;
             Timers.Cancel(Due.Registration);
             _socket.Send(FrameWriter.Registered(attached.Peer, Now, attached.IsReconnect));
@@ -90,6 +92,8 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
         });
         Receive<Received>(_ => Stash.Stash());
         Receive<PresenceChanged>(_ => Stash.Stash());               // nothing comes before `registered`
+        Receive<Drained>(_ => AfterStash(Leave));
+        Receive<Closed>(_ => AfterStash(End));
         ReceiveWhileOpen();
     }
 
@@ -129,7 +133,6 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
                 case Due.Pong: ExpectSignOfLife(); break;
             }
         });
-        Receive<Closed>(_ => End());
     }
 
     /// <summary>Nothing more is taken from the client or from the mailboxes; what the mailboxes hand over now goes back with the last Detach.</summary>
@@ -137,7 +140,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
     {
         Receive<Received>(received => _socket.Handled(received.Utf8.Length));
         Receive<Drained>(_ => DetachAll());
-        Receive<Attached>(attached => _services.Mailboxes.Tell(new Detach(attached.Peer, attached.Epoch, Through: 0)));
+        Receive<Attached>(attached => Sender.Tell(new Detach(attached.Peer, attached.Epoch, Through: 0)));
         Receive<Due>(due =>
         {
             if (due == Due.Close) _socket.Abort();
@@ -192,6 +195,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
         }
         _registering = new Attach(peer, Self, device);
         _services.Mailboxes.Tell(_registering);
+        Schedule(Due.Registration, _services.Options.RegistrationTimeout);
         Become(Registering);
     }
 
@@ -205,8 +209,8 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
     /// <summary>The successor's answer, unless the id was given up meanwhile.</summary>
     private void Renew(Attached attached)
     {
-        if (_registrations.Find(attached.Peer) is { } registration) registration.Begin(attached.Epoch);
-        else _services.Mailboxes.Tell(new Detach(attached.Peer, attached.Epoch, Through: 0));
+        if (_registrations.Find(attached.Peer) is { } registration) registration.Begin(attached.Epoch, Sender);
+        else Sender.Tell(new Detach(attached.Peer, attached.Epoch, Through: 0));
     }
 
     private void Unregister()
@@ -243,7 +247,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
         {
             if (registration.Through == registration.ConfirmedThrough) continue;
             registration.ConfirmedThrough = registration.Through;
-            _services.Mailboxes.Tell(new Confirm(registration.Peer, registration.Epoch, registration.Through));
+            registration.Mailbox.Tell(new Confirm(registration.Peer, registration.Epoch, registration.Through));
         }
         // A mailbox hands over no more than its window: where much is unconfirmed, it may be waiting for this.
         if (_registrations.UnconfirmedBytes >= ConfirmEveryBytes) Schedule(Due.Confirm, ConfirmSoon);
@@ -271,6 +275,20 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
         else Schedule(Due.Ping, rest);
     }
 
+    /// <summary>The client closed.</summary>
+    private void Leave()
+    {
+        BeginClosing();
+        DetachAll();
+    }
+
+    /// <summary>What a client sent behind <c>register</c>, before it left at once, still goes its way.</summary>
+    private void AfterStash(Action end)
+    {
+        if (Stash.IsEmpty) end();
+        else Stash.Stash();
+    }
+
     private void Close(CloseCode code, string reason)
     {
         _socket.Close(code, reason);
@@ -282,8 +300,8 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
         _isEnding = true;
         Timers.CancelAll();
         Schedule(Due.Close, _services.Options.CloseTimeout);
-        Stash.ClearStash();
         Become(Closing);
+        Stash.UnstashAll();
     }
 
     private void End()
@@ -296,7 +314,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
     {
         _registrations.Written(_socket.Written);
         foreach (var registration in _registrations.All)
-            _services.Mailboxes.Tell(new Detach(registration.Peer, registration.Epoch, registration.Through));
+            registration.Mailbox.Tell(new Detach(registration.Peer, registration.Epoch, registration.Through));
         _registrations.Clear();
     }
 

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Protocol;
 
@@ -26,11 +27,11 @@ internal sealed class Registrations
 
     public Registration? Find(PeerId peer) => _byPeer.GetValueOrDefault(peer);
 
-    /// <summary>Registers an id, or registers it again, with its mailbox's answer.</summary>
-    public void Register(PeerId peer, Epoch epoch, Device device)
+    /// <summary>Registers an id, or registers it again, with the answer of its mailbox.</summary>
+    public void Register(PeerId peer, Epoch epoch, IActorRef mailbox, Device device)
     {
         if (!_byPeer.TryGetValue(peer, out var registration)) _byPeer[peer] = registration = new Registration(peer);
-        if (registration.Epoch != epoch) registration.Begin(epoch);
+        if (registration.Epoch != epoch) registration.Begin(epoch, mailbox);
         registration.Device = device;
         Current = registration;
     }
@@ -72,6 +73,9 @@ internal sealed class Registration(PeerId peer)
 
     public Epoch Epoch { get; private set; }
 
+    /// <summary>Confirm and Detach go to it directly: one way round, and its death watch must not overtake the last of them.</summary>
+    public IActorRef Mailbox { get; private set; } = ActorRefs.Nobody;
+
     public Device Device { get; set; } = Device.Unknown;
 
     /// <summary>Written up to this seq of its mailbox.</summary>
@@ -80,5 +84,5 @@ internal sealed class Registration(PeerId peer)
     /// <summary>The last that the mailbox was told of.</summary>
     public long ConfirmedThrough { get; set; }
 
-    public void Begin(Epoch epoch) => (Epoch, Through, ConfirmedThrough) = (epoch, 0, 0);
+    public void Begin(Epoch epoch, IActorRef mailbox) => (Epoch, Mailbox, Through, ConfirmedThrough) = (epoch, mailbox, 0, 0);
 }
