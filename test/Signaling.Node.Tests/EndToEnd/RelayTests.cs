@@ -30,7 +30,7 @@ public sealed class RelayTests(DefaultNode node) : NodeTests<DefaultNode>(node)
     [Theory]
     [InlineData("""  "big":9223372036854775807, "bigger":18446744073709551616, "precise":1.10, "exponent":1E+2, "zero":-0""")]
     [InlineData(""" "escapes":"\u0041\/\b\f\n\r\t\"\\", "lone":"\ud800", "low":"\udc00", "pair":"\ud83d\ude00" """)]
-    [InlineData(""" "":1, " ":2, "a\u0000b":3, "__proto__":{}, "\ud800":4, "twice":1, "twice":2, "键":"值" """)]
+    [InlineData(""" "":1, " ":2, "a\u0000b":3, "__proto__":{}, "x\ud800":4, "twice":1, "twice":2, "键":"值" """)]
     [InlineData(""" "id":12345678901234567890, "nested":{"type":"register","from":"x","to":[ 1 ,2 ]} , "nothing" : null""")]
     public async Task Every_byte_but_from_is_kept(string members)
     {
