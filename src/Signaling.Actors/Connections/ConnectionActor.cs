@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Signaling.Actors.Presence;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
 using static Signaling.Actors.Messages.ConnectionProtocol;
@@ -12,35 +13,39 @@ namespace Signaling.Actors.Connections;
 
 /// <summary>One client's WebSocket: its registrations, its requests, its sign of life and its end.</summary>
 /// <remarks>
-/// Open --register--> Registering --Attached--> Open. Both --Replaced, a violation, a time-out, GoAway--> Closing --Closed--> stopped.
+/// Open --register--> Registering --Attached--> Open. Both --the client's close, Replaced, a violation, a time-out, GoAway--> Closing --Closed--> stopped.
 /// While Registering, what the client sent after <c>register</c> waits; the socket's own window bounds it.
 /// </remarks>
 internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWithStash
 {
-    /// <summary>A mailbox forgets what was written after so many messages, so many bytes, or so much time, whichever comes first.</summary>
-    private const int ConfirmEvery = 64;
-    private const int ConfirmEveryBytes = 262_144;
     private static readonly TimeSpan ConfirmAfter = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ConfirmSoon = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
 
     private readonly IClientSocket _socket;
     private readonly ConnectionServices _services;
     private readonly Registrations _registrations = new();
+    private readonly UnconfirmedMessages _unconfirmed = new();
+    private readonly Questions _questions;
+    private readonly Replies _replies;
+    private readonly Requests _requests;
+    private readonly Heartbeat _heartbeat;
     private Attach? _registering;
-    private long _pingedAt;
+    private PresenceReader? _presence;
     private bool _isEnding;
 
     public ConnectionActor(IClientSocket socket, ConnectionServices services)
     {
         (_socket, _services) = (socket, services);
+        _questions = new Questions(services.Directory, socket);
+        _replies = new Replies(socket, services);
+        _requests = new Requests(services, _registrations, _replies);
+        _heartbeat = new Heartbeat(socket, services.Options, services.Time);
         Open();
     }
 
     public ITimerScheduler Timers { get; set; } = null!;            // set by Akka before PreStart
 
     public IStash Stash { get; set; } = null!;
-
-    private long Now => _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public static Props Props(IClientSocket socket, ConnectionServices services) => Akka.Actor.Props.Create<ConnectionActor>(socket, services);
 
@@ -62,65 +67,43 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
 
     private void Open()
     {
-        Receive<Received>(received =>
-        {
-            Handle(received.Utf8);
-            _socket.Handled(received.Utf8.Length);
-        });
-        Receive<PresenceChanged>(change => _socket.SendPresence(change.Peer, change.Json));
+        Receive<Received>(received => Handle(received.Utf8));
         Receive<Attached>(Renew);
-        Receive<Drained>(_ => Leave());
+        Receive<Violated>(GiveUp);
+        Receive<CloseReceived>(_ => AnswerClose());
         Receive<Closed>(_ => End());
         ReceiveWhileOpen();
     }
 
     private void Registering()
     {
-        Receive<Attached>(attached =>
-        {
-            if (attached.Peer != _registering?.Peer)
-            {
-                Renew(attached);
-                return;
-            }
-            _registrations.Register(attached.Peer, attached.Epoch, Sender, _registering.Device);
-            _registering = null;
-            Timers.Cancel(Due.Registration);
-            _socket.Send(FrameWriter.Registered(attached.Peer, Now, attached.IsReconnect));
-            Become(Open);
-            Stash.UnstashAll();
-        });
+        Receive<Attached>(Registered);
         Receive<Received>(_ => Stash.Stash());
-        Receive<PresenceChanged>(_ => Stash.Stash());               // nothing comes before `registered`
-        Receive<Drained>(_ => AfterStash(Leave));
+        Receive<Violated>(_ => Stash.Stash());
+        Receive<CloseReceived>(_ => AfterStash(AnswerClose));
         Receive<Closed>(_ => AfterStash(End));
         ReceiveWhileOpen();
     }
 
     private void ReceiveWhileOpen()
     {
-        Receive<HandOver>(Send);
-        Receive<Answer>(answer => _socket.Send(answer.Json));
-        Receive<Stored>(stored => _socket.Send(FrameWriter.PeerOffline(stored.Message.Peer, stored.Message.Id, stored.Message.Type, Now)));
-        Receive<Refused>(refused => Refuse(refused.Reason, id: refused.Message.Id));
+        Receive<HandOver>(Deliver);
+        Receive<Answer>(answer =>
+        {
+            _questions.Answered(answer);
+            Ask();
+        });
+        Receive<Stored>(stored => _replies.PeerOffline(stored.Message));
+        Receive<Refused>(refused => _replies.Refuse(refused.Reason, id: refused.Message.Id));
         Receive<AttachAgain>(AttachTo);
         Receive<Replaced>(replaced =>
         {
             if (_registrations.Find(replaced.Peer)?.Epoch == replaced.Epoch) Close(CloseCode.Normal, "replaced");
         });
-        Receive<TooSlow>(_ =>
-        {
-            _socket.CloseNow(CloseCode.TryAgainLater, "reading too slowly");
-            BeginClosing();
-        });
-        Receive<Violated>(violated =>
-        {
-            if (violated.Code == CloseCode.MessageTooBig) Refuse(ErrorCode.MessageTooLarge, $"{_services.Options.MaxMessageBytes}");
-            Close(violated.Code, violated.Reason);
-        });
+        Receive<TooSlow>(_ => CutOff());
         Receive<GoAway>(_ =>
         {
-            _socket.Send(FrameWriter.ServerShutdown(Now));
+            _replies.ServerShutdown();
             Close(CloseCode.GoingAway, "server shutting down");
         });
         Receive<Due>(due =>
@@ -128,7 +111,8 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
             switch (due)
             {
                 case Due.Registration: Close(CloseCode.RegistrationTimeout, "registration timeout"); break;
-                case Due.Confirm: ConfirmWritten(); break;
+                case Due.Confirm: Confirm(); break;
+                case Due.Ask: Ask(); break;
                 case Due.Ping: Ping(); break;
                 case Due.Pong: ExpectSignOfLife(); break;
             }
@@ -151,52 +135,53 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
 
     private void Handle(ReadOnlyMemory<byte> utf8)
     {
-        if (Envelope.TryRead(utf8.Span, out var envelope) is { } problem)
+        if (Envelope.TryRead(utf8.Span, out var message) is { } problem) _replies.Refuse(problem);
+        else if (message.Type == MessageType.Register) Register(message);
+        else if (message.Type == MessageType.Unregister && _registrations.Current is not null) Unregister();
+        else if (_requests.Handle(message) is { } question)
         {
-            Refuse(problem);
+            _questions.Add(question, utf8.Length);
+            Ask();
             return;
         }
-        switch (envelope.Type)
-        {
-            case MessageType.Ping: _socket.Send(FrameWriter.Pong(Now)); break;
-            case MessageType.Heartbeat: break;
-            case MessageType.Register: Register(envelope); break;
-            case MessageType.Unknown: Refuse(ErrorCode.UnknownType, ClientRequest.DescribeType(envelope), ClientRequest.Id(envelope)); break;
-            case var _ when _registrations.Current is null: Refuse(ErrorCode.NotRegistered, id: ClientRequest.Id(envelope)); break;
-            case MessageType.Unregister: Unregister(); break;
-            case MessageType.GetPeers: _services.Directory.Tell(new ListPeers([.. _registrations.Peers])); break;
-            case MessageType.PeerStatus: AskStatus(envelope); break;
-            default: Relay(envelope, _registrations.Current); break;
-        }
+        _socket.Handled(utf8.Length);
     }
 
-    private void Relay(in Envelope message, Registration from)
+    /// <summary>Goes on with the client's questions.</summary>
+    private void Ask()
     {
-        if (ClientRequest.TryReadRelay(message, out var to) is { } problem)
-        {
-            Refuse(problem, id: ClientRequest.Id(message));
-            return;
-        }
-        var json = RelaySplice.Apply(message, from.FromMember, Now);
-        _services.Mailboxes.Tell(new Deliver(to, from.Peer, message.Type, ClientRequest.Id(message), json));
+        if (!_questions.Ask()) Schedule(Due.Ask, LookAgain);
     }
 
     private void Register(in Envelope register)
     {
-        if (ClientRequest.TryReadRegister(register, out var peer, out var device) is { } problem)
+        var problem = ClientRequest.TryReadRegister(register, out var peer, out var device);
+        if (problem is null && _registrations.Find(peer) is null && _registrations.Count >= _services.Options.MaxPeerIds) problem = ErrorCode.TooManyAliases;
+        if (problem is not null)
         {
-            Refuse(problem, id: ClientRequest.Id(register));
-            return;
-        }
-        if (_registrations.Find(peer) is null && _registrations.Count >= _services.Options.MaxPeerIds)
-        {
-            Refuse(ErrorCode.TooManyAliases, id: ClientRequest.Id(register));
+            _replies.Refuse(problem, id: ClientRequest.Id(register));
             return;
         }
         _registering = new Attach(peer, Self, device);
         _services.Mailboxes.Tell(_registering);
         Schedule(Due.Registration, _services.Options.RegistrationTimeout);
         Become(Registering);
+    }
+
+    private void Registered(Attached attached)
+    {
+        if (attached.Peer != _registering?.Peer)
+        {
+            Renew(attached);
+            return;
+        }
+        _registrations.Register(attached.Peer, attached.Epoch, Sender, _registering.Device);
+        _registering = null;
+        Timers.Cancel(Due.Registration);
+        _replies.Registered(attached);
+        if (_presence is null) Follow(_services.Presence.ReadFromNow(Self));
+        Become(Open);
+        Stash.UnstashAll();
     }
 
     /// <summary>A mailbox was replaced by a successor, which knows nothing of this connection.</summary>
@@ -216,70 +201,67 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
     private void Unregister()
     {
         DetachAll();
+        Follow(null);
         Schedule(Due.Registration, _services.Options.RegistrationTimeout);
     }
 
-    private void AskStatus(in Envelope question)
+    private void Follow(PresenceReader? presence)
     {
-        if (!ClientRequest.TryReadStatusQuestion(question, out var peer, out var problem)) _services.Directory.Tell(new ListPeers([.. _registrations.Peers]));
-        else if (problem is not null) Refuse(problem, id: ClientRequest.Id(question));
-        else _services.Directory.Tell(new AskStatus(peer));
+        _presence = presence;
+        _socket.Follow(presence);
     }
 
-    private void Refuse(ErrorCode error, string detail = "", ReadOnlyMemory<byte> id = default)
-    {
-        _services.Metrics.ErrorAnswered(error);
-        _socket.Send(FrameWriter.Error(error, detail, id, Now));
-    }
-
-    private void Send(HandOver message)
+    private void Deliver(HandOver message)
     {
         if (_registrations.Find(message.Peer) is not { } registration) return; // given up meanwhile: it goes back with the Detach
-        if (_registrations.UnconfirmedCount == 0) Schedule(Due.Confirm, ConfirmAfter);
-        _registrations.Sent(_socket.Send(message.Json), registration, message.Seq, message.Json.Length);
-        if (_registrations.UnconfirmedCount % ConfirmEvery == 0 || _registrations.UnconfirmedBytes >= ConfirmEveryBytes) ConfirmWritten();
+        if (_unconfirmed.IsEmpty) Schedule(Due.Confirm, ConfirmAfter);
+        if (_unconfirmed.Add(_socket.Deliver(message.Json), registration, message.Seq, message.Json.Length)) Confirm();
     }
 
-    private void ConfirmWritten()
+    /// <summary>Tells the mailboxes what they may forget.</summary>
+    private void Confirm()
     {
-        _registrations.Written(_socket.Written);
-        foreach (var registration in _registrations.All)
-        {
-            if (registration.Through == registration.ConfirmedThrough) continue;
-            registration.ConfirmedThrough = registration.Through;
-            registration.Mailbox.Tell(new Confirm(registration.Peer, registration.Epoch, registration.Through));
-        }
-        // A mailbox hands over no more than its window: where much is unconfirmed, it may be waiting for this.
-        if (_registrations.UnconfirmedBytes >= ConfirmEveryBytes) Schedule(Due.Confirm, ConfirmSoon);
-        else if (_registrations.UnconfirmedCount > 0) Schedule(Due.Confirm, ConfirmAfter);
+        _unconfirmed.Delivered(_socket.Written);
+        foreach (var registration in _registrations.All) registration.Confirm();
+        if (!_unconfirmed.IsEmpty) Schedule(Due.Confirm, _unconfirmed.HasManyBytes ? LookAgain : ConfirmAfter);
     }
 
     private void Ping()
     {
-        _pingedAt = _services.Time.GetTimestamp();
-        _socket.Ping();
-        Schedule(Due.Pong, _services.Options.PongTimeout);
+        if (_presence?.Behind > _services.Options.MaxPresenceBehind) CutOff();
+        else Schedule(Due.Pong, _heartbeat.Ping());
     }
 
     private void ExpectSignOfLife()
     {
-        if (_socket.LastSignOfLife < _pingedAt)
+        if (_heartbeat.IsAlive(out var nextPing))
         {
-            Log.GaveUp(_services.Log);
-            _socket.Abort();
-            BeginClosing();
+            Schedule(Due.Ping, nextPing);
             return;
         }
-        var rest = _services.Options.PingInterval - _services.Options.PongTimeout;
-        if (rest <= TimeSpan.Zero) Ping();
-        else Schedule(Due.Ping, rest);
+        Log.GaveUp(_services.Log);
+        _socket.Abort();
+        BeginClosing();
     }
 
-    /// <summary>The client closed.</summary>
-    private void Leave()
+    /// <summary>The client broke a rule of the transport.</summary>
+    private void GiveUp(Violated violated)
     {
+        if (violated.Code == CloseCode.MessageTooBig) _replies.Refuse(ErrorCode.MessageTooLarge, $"{_services.Options.MaxMessageBytes}");
+        Close(violated.Code, violated.Reason);
+    }
+
+    /// <summary>The client reads too slowly for what is sent to it.</summary>
+    private void CutOff()
+    {
+        _socket.CloseNow(CloseCode.TryAgainLater, "reading too slowly");
         BeginClosing();
-        DetachAll();
+    }
+
+    private void AnswerClose()
+    {
+        _socket.AnswerClose();
+        BeginClosing();
     }
 
     /// <summary>What a client sent behind <c>register</c>, before it left at once, still goes its way.</summary>
@@ -312,9 +294,8 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
 
     private void DetachAll()
     {
-        _registrations.Written(_socket.Written);
-        foreach (var registration in _registrations.All)
-            registration.Mailbox.Tell(new Detach(registration.Peer, registration.Epoch, registration.Through));
+        _unconfirmed.Delivered(_socket.Written);
+        _unconfirmed.Clear();
         _registrations.Clear();
     }
 
@@ -322,7 +303,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
 
     private enum Due
     {
-        Registration, Ping, Pong, Confirm, Close,
+        Registration, Ping, Pong, Confirm, Ask, Close,
     }
 
     private static partial class Log

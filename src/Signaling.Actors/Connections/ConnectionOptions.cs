@@ -14,6 +14,10 @@ public sealed class ConnectionOptions
     /// <value>1 to 64, default 8. Above it: <c>too-many-aliases</c>.</value>
     [Range(1, 64)] public int MaxPeerIds { get; set; } = 8;
 
+    /// <summary>How far a client may be behind with reading who comes and goes. It is looked at with each ping.</summary>
+    /// <value>1,000 to 10,000,000 changes, default 100,000. Above it: close 1013.</value>
+    [Range(1_000, 10_000_000)] public int MaxPresenceBehind { get; set; } = 100_000;
+
     /// <summary>How often a client is pinged. Proxies cut idle connections from 30 s on.</summary>
     /// <value>1 s to 1 h, default 25 s.</value>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")] public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);

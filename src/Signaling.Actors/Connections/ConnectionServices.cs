@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Signaling.Actors.Presence;
 using Signaling.Actors.Stats;
 
 namespace Signaling.Actors.Connections;
@@ -10,6 +11,8 @@ namespace Signaling.Actors.Connections;
 /// <param name="Metrics">What is counted.</param>
 /// <param name="Mailboxes">Whoever holds the mailboxes: a node's own region, or a shard region.</param>
 /// <param name="Directory">Who answers questions about other peers.</param>
+/// <param name="Presence">Who comes and goes.</param>
 /// <param name="Log">What an operator should know.</param>
 internal sealed record ConnectionServices(
-    ConnectionOptions Options, TimeProvider Time, SignalingMetrics Metrics, IActorRef Mailboxes, IActorRef Directory, ILogger Log);
+    ConnectionOptions Options, TimeProvider Time, SignalingMetrics Metrics, IActorRef Mailboxes, IActorRef Directory,
+    PresenceFeed Presence, ILogger Log);

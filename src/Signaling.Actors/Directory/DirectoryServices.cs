@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Signaling.Actors.Connections;
 using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Presence;
 using Signaling.Actors.Stats;
 
 namespace Signaling.Actors.Directory;

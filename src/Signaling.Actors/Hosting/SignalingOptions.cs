@@ -1,8 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Signaling.Actors.Connections;
-using Signaling.Actors.Directory;
 using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Presence;
 using Signaling.Actors.Stats;
 
 namespace Signaling.Actors.Hosting;

@@ -25,9 +25,6 @@ public static class DirectoryProtocol
     /// <summary>The frame that answers a client's question.</summary>
     public sealed record Answer(ReadOnlyMemory<byte> Json);
 
-    /// <summary>Presence of another peer, for a registered connection. Of two about the same peer the later one counts.</summary>
-    public sealed record PresenceChanged(PeerId Peer, ReadOnlyMemory<byte> Json);
-
     /// <summary>The node goes: tell every client, close every socket, then stop.</summary>
     public sealed record Drain;
 }

@@ -9,10 +9,10 @@ namespace Signaling.Actors.Transport;
 /// <see cref="Handled"/> and as what was sent to the client drains.</remarks>
 public interface IClientSocket
 {
-    /// <summary>Number of the last signaling message that was written out; 0 before the first.</summary>
+    /// <summary>Number of the last delivery that was written out; 0 before the first.</summary>
     long Written { get; }
 
-    /// <summary>Signaling bytes that wait to be written.</summary>
+    /// <summary>Bytes that wait to be written, presence apart.</summary>
     long QueuedBytes { get; }
 
     /// <summary>When the client last gave a sign of life, as <see cref="TimeProvider.GetTimestamp"/> counts.</summary>
@@ -24,12 +24,18 @@ public interface IClientSocket
     /// <summary>The receiver is done with one <see cref="SocketProtocol.Received"/> of this many bytes.</summary>
     void Handled(int bytes);
 
-    /// <summary>Queues a signaling message; nobody may write to its bytes afterwards. After <see cref="Close"/> it does nothing.</summary>
-    /// <returns>The message's number, rising by one.</returns>
-    long Send(ReadOnlyMemory<byte> utf8);
+    /// <summary>Queues what the node itself says; nobody may write to its bytes afterwards. After a close it does nothing.</summary>
+    void Send(ReadOnlyMemory<byte> utf8);
 
-    /// <summary>Queues presence of <paramref name="peer"/>: takes the place of older presence of the same peer, and yields to signaling.</summary>
-    void SendPresence(PeerId peer, ReadOnlyMemory<byte> utf8);
+    /// <summary>Queues a message from a mailbox, in one line with what is sent. After a close it does nothing.</summary>
+    /// <returns>The delivery's number, rising by one.</returns>
+    long Deliver(ReadOnlyMemory<byte> utf8);
+
+    /// <summary>From now on sends what it finds in <paramref name="presence"/> whenever nothing of signaling waits; null ends that.</summary>
+    void Follow(IPresenceReader? presence);
+
+    /// <summary>There is news where the socket was told to <see cref="Follow"/>, if it was.</summary>
+    void PresenceWaits();
 
     /// <summary>Sends a ping, whose pong is a sign of life (RFC 6455 §5.5.2).</summary>
     void Ping();
@@ -38,8 +44,12 @@ public interface IClientSocket
     /// <see cref="SocketProtocol.Closed"/> follow. Only the first call counts.</summary>
     void Close(CloseCode code, string reason);
 
-    /// <summary>The same, but what is queued is not sent.</summary>
+    /// <summary>The same, but deliveries that wait are not sent.</summary>
     void CloseNow(CloseCode code, string reason);
+
+    /// <summary>Answers the client's close frame with its code (RFC 6455 §5.5.1), after <see cref="SocketProtocol.CloseReceived"/>. Deliveries that wait
+    /// are not sent: a client that closes hears nothing more.</summary>
+    void AnswerClose();
 
     /// <summary>Cuts the connection without a word to the client; <see cref="SocketProtocol.Closed"/> follows.</summary>
     void Abort();

@@ -11,6 +11,13 @@ public static class SocketProtocol
     /// <summary>The client broke a rule of the transport. Nothing more is read; the connection closes with <paramref name="Code"/>.</summary>
     public sealed record Violated(CloseCode Code, string Reason);
 
+    /// <summary>The client sent a close frame: <see cref="IClientSocket.AnswerClose"/> it, once what the client said before is handled. Nothing more is read.</summary>
+    public sealed record CloseReceived
+    {
+        /// <summary>There is only one.</summary>
+        public static readonly CloseReceived Instance = new();
+    }
+
     /// <summary>After <see cref="IClientSocket.Close"/>: everything queued before it, and the close frame, is written.</summary>
     public sealed record Drained
     {

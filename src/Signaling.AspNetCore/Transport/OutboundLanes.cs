@@ -1,16 +1,16 @@
-using Signaling.Actors.Protocol;
+using Signaling.Actors.Transport;
 
 namespace Signaling.AspNetCore.Transport;
 
 /// <summary>One frame to send.</summary>
 /// <param name="Opcode">What it is.</param>
 /// <param name="Payload">Nobody writes to it.</param>
-/// <param name="Number">Of a signaling message; 0 for others.</param>
+/// <param name="Number">Of a delivery; 0 for others.</param>
 internal readonly record struct OutboundFrame(Opcode Opcode, ReadOnlyMemory<byte> Payload, long Number = 0);
 
 /// <summary>What waits to be written to one client. Control frames go first, then signaling in order, then presence; the close frame last, and nothing
 /// after it (RFC 6455 §5.5.1). Not safe for parallel use.</summary>
-/// <remarks>Presence of a peer takes the place of older presence of the same peer, so that lane is bounded by the number of peers.</remarks>
+/// <remarks>Presence does not wait here: it is read where all connections read it, when nothing else waits.</remarks>
 internal sealed class OutboundLanes
 {
     /// <summary>What a frame takes in memory beside its payload: its place in the queue and its array's header.</summary>
@@ -18,8 +18,7 @@ internal sealed class OutboundLanes
 
     private Queue<OutboundFrame>? _control;
     private Queue<OutboundFrame>? _signaling;
-    private Queue<PeerId>? _presenceOrder;
-    private Dictionary<PeerId, ReadOnlyMemory<byte>>? _presence;
+    private IPresenceReader? _presence;
     private OutboundFrame? _close;
     private long _lastNumber;
 
@@ -29,13 +28,20 @@ internal sealed class OutboundLanes
     /// <summary>Bytes of memory that waiting control frames and signaling take; an empty frame, too, takes some.</summary>
     public long Bytes { get; private set; }
 
-    public bool IsEmpty => _control is null && _signaling is null && _presence is null && _close is null;
+    public bool IsEmpty => _control is null && _signaling is null && _close is null && _presence is not { HasNews: true };
 
-    public long Send(ReadOnlyMemory<byte> message)
+    /// <summary>A close frame was accepted and taken: nothing is left to be written, ever.</summary>
+    public bool IsDone => IsClosed && IsEmpty;
+
+    /// <summary>What the node itself says.</summary>
+    public void Send(ReadOnlyMemory<byte> message) => Add(new OutboundFrame(Opcode.Text, message));
+
+    /// <summary>A message from a mailbox.</summary>
+    /// <returns>Its number, rising by one.</returns>
+    public long Deliver(ReadOnlyMemory<byte> message)
     {
-        var number = ++_lastNumber;
-        if (!IsClosed) Add(ref _signaling, new OutboundFrame(Opcode.Text, message, number));
-        return number;
+        Add(new OutboundFrame(Opcode.Text, message, ++_lastNumber));
+        return _lastNumber;
     }
 
     public void SendControl(Opcode opcode, ReadOnlyMemory<byte> payload)
@@ -43,22 +49,15 @@ internal sealed class OutboundLanes
         if (!IsClosed) Add(ref _control, new OutboundFrame(opcode, payload));
     }
 
-    public void SendPresence(PeerId peer, ReadOnlyMemory<byte> message)
-    {
-        if (IsClosed) return;
-        _presence ??= [];
-        if (!_presence.ContainsKey(peer)) (_presenceOrder ??= []).Enqueue(peer);
-        _presence[peer] = message;
-    }
+    public void Follow(IPresenceReader? presence) => _presence = IsClosed ? null : presence;
 
-    /// <summary>The close frame goes after the signaling that waits, or instead of it.</summary>
-    public void Close(ReadOnlyMemory<byte> payload, bool dropWaiting)
+    /// <summary>The close frame goes after what waits; deliveries may be dropped, to be made again elsewhere. Of several closes the first one's payload counts.</summary>
+    public void Close(ReadOnlyMemory<byte> payload, bool dropDeliveries)
     {
         if (!IsClosed) _close = new OutboundFrame(Opcode.Close, payload);
         IsClosed = true;
-        (_presence, _presenceOrder) = (null, null);
-        if (!dropWaiting) return;
-        (_signaling, _control, Bytes) = (null, null, 0);
+        _presence = null;
+        if (dropDeliveries) DropDeliveries();
     }
 
     /// <summary>The next frame to write.</summary>
@@ -70,10 +69,25 @@ internal sealed class OutboundLanes
         return true;
     }
 
+    private void Add(OutboundFrame frame)
+    {
+        if (!IsClosed) Add(ref _signaling, frame);
+    }
+
     private void Add(ref Queue<OutboundFrame>? lane, OutboundFrame frame)
     {
         (lane ??= []).Enqueue(frame);
         Bytes += FrameCostBytes + frame.Payload.Length;
+    }
+
+    private void DropDeliveries()
+    {
+        var waiting = _signaling;
+        _signaling = null;
+        while (TryTake(ref waiting, out var frame))
+        {
+            if (frame.Number == 0) Add(ref _signaling, frame);
+        }
     }
 
     /// <summary>An empty lane is let go: an idle connection holds none.</summary>
@@ -90,10 +104,8 @@ internal sealed class OutboundLanes
     private bool TryTakePresence(out OutboundFrame frame)
     {
         frame = default;
-        if (_presence is null || _presenceOrder is null) return false;
-        _presence.Remove(_presenceOrder.Dequeue(), out var message);
-        frame = new OutboundFrame(Opcode.Text, message);
-        if (_presence.Count == 0) (_presence, _presenceOrder) = (null, null);
+        if (_presence is null || !_presence.TryRead(out var json)) return false;
+        frame = new OutboundFrame(Opcode.Text, json);
         return true;
     }
 }

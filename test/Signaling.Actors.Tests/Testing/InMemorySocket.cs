@@ -11,6 +11,8 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
 {
     private readonly List<(long Number, string Text)> _queued = [];
     private IActorRef _connection = ActorRefs.Nobody;
+    private IPresenceReader? _presence;
+    private CloseCode _closeReceived;
     private long _lastNumber;
 
     /// <summary>Whether what is sent is written out at once; else with <see cref="WriteOut"/>.</summary>
@@ -19,7 +21,11 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
     /// <summary>What the client has received.</summary>
     public List<string> Received { get; } = [];
 
+    /// <summary>The last presence of each peer.</summary>
     public Dictionary<string, string> Presence { get; } = [];
+
+    /// <summary>Whether presence is read as soon as there is any.</summary>
+    public bool ReadsPresence { get; set; } = true;
 
     public (CloseCode Code, string Reason)? CloseFrame { get; private set; }
 
@@ -38,7 +44,7 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
 
     public long LastSignOfLife { get; private set; } = time.GetTimestamp();
 
-    /// <summary>Fails with this in the next <see cref="Send"/>.</summary>
+    /// <summary>Fails with this in the next <see cref="Send"/> or <see cref="Deliver"/>.</summary>
     public Exception? Fault { get; set; }
 
     public IEnumerable<string> Types => Received.Select(Type);
@@ -49,18 +55,27 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
 
     public void Handled(int bytes) => HandledBytes += bytes;
 
-    public long Send(ReadOnlyMemory<byte> utf8)
+    public void Send(ReadOnlyMemory<byte> utf8) => Queue(0, utf8);
+
+    public long Deliver(ReadOnlyMemory<byte> utf8)
     {
-        if (Fault is { } fault) throw fault;
-        _lastNumber++;
-        if (CloseFrame is null) _queued.Add((_lastNumber, Encoding.UTF8.GetString(utf8.Span)));
-        if (IsWritable) WriteOut(int.MaxValue);
+        Queue(++_lastNumber, utf8);
         return _lastNumber;
     }
 
-    public void SendPresence(PeerId peer, ReadOnlyMemory<byte> utf8)
+    public void Follow(IPresenceReader? presence)
     {
-        if (CloseFrame is null) Presence[peer.Value] = Encoding.UTF8.GetString(utf8.Span);
+        _presence = presence;
+        PresenceWaits();
+    }
+
+    public void PresenceWaits()
+    {
+        while (ReadsPresence && CloseFrame is null && _presence is not null && _presence.TryRead(out var json))
+        {
+            var text = Encoding.UTF8.GetString(json.Span);
+            Presence[JsonDocument.Parse(text).RootElement.GetProperty("peerId").GetString()!] = text;
+        }
     }
 
     public void Ping()
@@ -79,9 +94,11 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
 
     public void CloseNow(CloseCode code, string reason)
     {
-        _queued.Clear();
+        _queued.RemoveAll(message => message.Number > 0);
         Close(code, reason);
     }
+
+    public void AnswerClose() => CloseNow(_closeReceived, "");
 
     public void Abort() => Vanish();
 
@@ -91,7 +108,7 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
         foreach (var (number, text) in _queued.Take(count).ToArray())
         {
             Received.Add(text);
-            Written = number;
+            if (number > 0) Written = number;
             _queued.RemoveAt(0);
         }
         if (CloseFrame is not null && _queued.Count == 0) Tells(SocketProtocol.Drained.Instance);
@@ -102,6 +119,13 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
     {
         ShowLife();
         Tells(new SocketProtocol.Received(Encoding.UTF8.GetBytes(json)));
+    }
+
+    /// <summary>The client closes.</summary>
+    public void Closes(CloseCode code)
+    {
+        _closeReceived = code;
+        Tells(SocketProtocol.CloseReceived.Instance);
     }
 
     public void ShowLife() => LastSignOfLife = time.GetTimestamp();
@@ -115,6 +139,13 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
         IsGone = true;
         _queued.Clear();
         Tells(SocketProtocol.Closed.Instance);
+    }
+
+    private void Queue(long number, ReadOnlyMemory<byte> utf8)
+    {
+        if (Fault is { } fault) throw fault;
+        if (CloseFrame is null) _queued.Add((number, Encoding.UTF8.GetString(utf8.Span)));
+        if (IsWritable) WriteOut(int.MaxValue);
     }
 
     private void Tells(object message)

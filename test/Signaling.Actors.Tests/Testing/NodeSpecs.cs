@@ -6,6 +6,7 @@ using Signaling.Actors.Connections;
 using Signaling.Actors.Directory;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Messages;
+using Signaling.Actors.Presence;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Stats;
 

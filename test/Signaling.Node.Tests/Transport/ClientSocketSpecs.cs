@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Signaling.Actors.Connections;
+using Signaling.Actors.Transport;
 using Signaling.AspNetCore.Transport;
 
 namespace Signaling.Node.Tests.Transport;
@@ -71,7 +72,20 @@ public sealed class ClientSocketSpecs
     private static ClientSocket Socket(Stream stream)
     {
         var socket = new ClientSocket(stream, () => { }, new ConnectionOptions(), TimeProvider.System);
-        socket.Start(ActorRefs.Nobody);
+        socket.Start(new AnswersClose(socket));
         return socket;
+    }
+
+    /// <summary>A connection that does nothing but to answer the client's close.</summary>
+    private sealed class AnswersClose(ClientSocket socket) : MinimalActorRef
+    {
+        public override ActorPath Path { get; } = new RootActorPath(new Address("akka", "test")) / "connection";
+
+        public override IActorRefProvider Provider => throw new NotSupportedException();
+
+        protected override void TellInternal(object message, IActorRef sender)
+        {
+            if (message is SocketProtocol.CloseReceived) socket.AnswerClose();
+        }
     }
 }

@@ -1,5 +1,4 @@
 using CsCheck;
-using Signaling.Actors.Protocol;
 using Signaling.AspNetCore.Transport;
 
 namespace Signaling.Node.Tests.Transport;
@@ -7,11 +6,10 @@ namespace Signaling.Node.Tests.Transport;
 /// <summary>Any sequence of operations on the lanes does what three plain lists would do.</summary>
 public sealed class OutboundLanesProperties
 {
-    private static readonly PeerId[] Peers = [.. Enumerable.Range(0, 4).Select(i => PeerId.TryParse($"peer-{i}", out var peer) ? peer : default)];
-
     private enum Do
     {
         Send,
+        Deliver,
         Ping,
         Presence,
         Take,
@@ -25,10 +23,11 @@ public sealed class OutboundLanesProperties
         Operations().Sample(
             operations =>
             {
-                var (lanes, model) = (new OutboundLanes(), new Model());
-                foreach (var (kind, size, peer) in operations)
+                var (lanes, model, presence) = (new OutboundLanes(), new Model(), new QueuedPresence());
+                lanes.Follow(presence);
+                foreach (var (kind, size) in operations)
                 {
-                    Apply(lanes, model, kind, size, Peers[peer]);
+                    Apply(lanes, model, presence, kind, size);
                     Assert.Equal(model.IsEmpty, lanes.IsEmpty);
                     Assert.Equal(!model.HasCounted, lanes.Bytes == 0);
                     Assert.InRange(lanes.Bytes, model.CountedBytes, long.MaxValue);
@@ -42,26 +41,29 @@ public sealed class OutboundLanesProperties
             iter: 5_000);
     }
 
-    private static Gen<(Do Kind, int Size, int Peer)[]> Operations() => Gen.Select(
-        Gen.Frequency((6, Gen.Const(Do.Send)), (4, Gen.Const(Do.Ping)), (6, Gen.Const(Do.Presence)), (8, Gen.Const(Do.Take)), (1, Gen.Const(Do.Close)), (1, Gen.Const(Do.CloseNow))),
-        Gen.Int[0, 20],
-        Gen.Int[0, Peers.Length - 1]).Array[0, 60];
+    private static Gen<(Do Kind, int Size)[]> Operations() => Gen.Select(
+        Gen.Frequency((3, Gen.Const(Do.Send)), (4, Gen.Const(Do.Deliver)), (4, Gen.Const(Do.Ping)), (6, Gen.Const(Do.Presence)), (8, Gen.Const(Do.Take)), (1, Gen.Const(Do.Close)), (1, Gen.Const(Do.CloseNow))),
+        Gen.Int[0, 20]).Array[0, 60];
 
-    private static void Apply(OutboundLanes lanes, Model model, Do kind, int size, PeerId peer)
+    private static void Apply(OutboundLanes lanes, Model model, QueuedPresence presence, Do kind, int size)
     {
         var payload = new byte[size];
         switch (kind)
         {
             case Do.Send:
-                Assert.Equal(model.Send(payload), lanes.Send(payload));
+                model.Send(payload);
+                lanes.Send(payload);
+                break;
+            case Do.Deliver:
+                Assert.Equal(model.Deliver(payload), lanes.Deliver(payload));
                 break;
             case Do.Ping:
                 model.Ping(payload);
                 lanes.SendControl(Opcode.Ping, payload);
                 break;
             case Do.Presence:
-                model.Presence(peer, payload);
-                lanes.SendPresence(peer, payload);
+                model.Presence(payload);
+                presence.Add(payload);
                 break;
             case Do.Take:
                 TakeOne(lanes, model);
@@ -87,7 +89,7 @@ public sealed class OutboundLanesProperties
     {
         private readonly List<OutboundFrame> _control = [];
         private readonly List<OutboundFrame> _signaling = [];
-        private readonly List<(PeerId Peer, byte[] Payload)> _presence = [];
+        private readonly List<OutboundFrame> _presence = [];
         private readonly List<OutboundFrame> _close = [];
         private bool _isClosed;
         private long _number;
@@ -98,7 +100,12 @@ public sealed class OutboundLanesProperties
 
         public long CountedBytes => _control.Concat(_signaling).Sum(frame => frame.Payload.Length);
 
-        public long Send(byte[] payload)
+        public void Send(byte[] payload)
+        {
+            if (!_isClosed) _signaling.Add(new OutboundFrame(Opcode.Text, payload));
+        }
+
+        public long Deliver(byte[] payload)
         {
             _number++;
             if (!_isClosed) _signaling.Add(new OutboundFrame(Opcode.Text, payload, _number));
@@ -110,32 +117,26 @@ public sealed class OutboundLanesProperties
             if (!_isClosed) _control.Add(new OutboundFrame(Opcode.Ping, payload));
         }
 
-        public void Presence(PeerId peer, byte[] payload)
+        public void Presence(byte[] payload)
         {
-            if (_isClosed) return;
-            var waiting = _presence.FindIndex(entry => entry.Peer == peer);
-            if (waiting < 0) _presence.Add((peer, payload));
-            else _presence[waiting] = (peer, payload);
+            if (!_isClosed) _presence.Add(new OutboundFrame(Opcode.Text, payload));
         }
 
-        public void Close(byte[] payload, bool dropWaiting)
+        public void Close(byte[] payload, bool dropDeliveries)
         {
             if (!_isClosed) _close.Add(new OutboundFrame(Opcode.Close, payload));
             _isClosed = true;
             _presence.Clear();
-            if (!dropWaiting) return;
-            _control.Clear();
-            _signaling.Clear();
+            if (dropDeliveries) _signaling.RemoveAll(frame => frame.Number > 0);
         }
 
         public OutboundFrame? Take()
         {
-            foreach (var lane in new[] { _control, _signaling })
+            foreach (var lane in new[] { _control, _signaling, _presence, _close })
             {
                 if (lane.Count > 0) return Pop(lane);
             }
-            if (_presence.Count == 0) return _close.Count == 0 ? null : Pop(_close);
-            return new OutboundFrame(Opcode.Text, Pop(_presence).Payload);
+            return null;
         }
 
         private static T Pop<T>(List<T> lane)

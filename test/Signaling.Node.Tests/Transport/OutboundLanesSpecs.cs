@@ -1,5 +1,4 @@
 using System.Text;
-using Signaling.Actors.Protocol;
 using Signaling.AspNetCore.Transport;
 
 namespace Signaling.Node.Tests.Transport;
@@ -7,15 +6,15 @@ namespace Signaling.Node.Tests.Transport;
 /// <summary>What goes first, what replaces what, and what a close leaves (RFC 6455 §5.5.1).</summary>
 public sealed class OutboundLanesSpecs
 {
-    private static readonly PeerId Alice = Peer("alice");
-    private static readonly PeerId Bob = Peer("bob");
-
     private readonly OutboundLanes _lanes = new();
+    private readonly QueuedPresence _presence = new();
+
+    public OutboundLanesSpecs() => _lanes.Follow(_presence);
 
     [Fact]
     public void Control_goes_before_signaling_and_signaling_before_presence()
     {
-        _lanes.SendPresence(Alice, Bytes("alice is here"));
+        _presence.Add(Bytes("alice is here"));
         _lanes.Send(Bytes("offer"));
         _lanes.Send(Bytes("candidate"));
         _lanes.SendControl(Opcode.Ping, Bytes("1"));
@@ -37,63 +36,69 @@ public sealed class OutboundLanesSpecs
     }
 
     [Fact]
-    public void The_last_presence_of_a_peer_replaces_the_one_that_waits_and_keeps_its_turn()
+    public void Presence_is_read_only_when_it_is_its_turn_and_from_where_the_lanes_follow_now()
     {
-        _lanes.SendPresence(Alice, Bytes("alice online"));
-        _lanes.SendPresence(Bob, Bytes("bob online"));
-        _lanes.SendPresence(Alice, Bytes("alice offline"));
+        _presence.Add(Bytes("alice online"));
+        _lanes.Send(Bytes("offer"));
+        Assert.Equal("Text offer", Take());
 
-        Assert.Equal(["Text alice offline", "Text bob online"], TakeAll());
+        _lanes.Follow(null);
+
+        Assert.True(_lanes.IsEmpty);
+        Assert.True(_presence.HasNews);
     }
 
     [Fact]
-    public void Presence_that_was_taken_is_not_replaced()
+    public void Deliveries_are_numbered_by_one_and_nothing_else_is()
     {
-        _lanes.SendPresence(Alice, Bytes("alice online"));
-        Assert.Equal("Text alice online", Take());
-
-        _lanes.SendPresence(Alice, Bytes("alice offline"));
-
-        Assert.Equal(["Text alice offline"], TakeAll());
-    }
-
-    [Fact]
-    public void Signaling_is_numbered_by_one_and_nothing_else_is()
-    {
-        Assert.Equal(1, _lanes.Send(Bytes("a")));
+        Assert.Equal(1, _lanes.Deliver(Bytes("a")));
         _lanes.SendControl(Opcode.Ping, Bytes(""));
-        _lanes.SendPresence(Alice, Bytes("p"));
-        Assert.Equal(2, _lanes.Send(Bytes("b")));
+        _presence.Add(Bytes("p"));
+        _lanes.Send(Bytes("pong"));
+        Assert.Equal(2, _lanes.Deliver(Bytes("b")));
 
         var numbers = new List<long>();
         while (_lanes.TryTake(out var frame)) numbers.Add(frame.Number);
-        Assert.Equal([0, 1, 2, 0], numbers);
+        Assert.Equal([0, 1, 0, 2, 0], numbers);
     }
 
     [Fact]
-    public void A_close_goes_after_the_signaling_that_waits_and_drops_presence()
+    public void A_close_goes_after_what_waits_and_drops_presence()
     {
-        _lanes.SendPresence(Alice, Bytes("alice online"));
+        _presence.Add(Bytes("alice online"));
         _lanes.Send(Bytes("offer"));
         _lanes.SendControl(Opcode.Pong, Bytes("1"));
 
-        _lanes.Close(Bytes("bye"), dropWaiting: false);
+        _lanes.Close(Bytes("bye"), dropDeliveries: false);
 
         Assert.True(_lanes.IsClosed);
         Assert.Equal(["Pong 1", "Text offer", "Close bye"], TakeAll());
     }
 
     [Fact]
-    public void A_close_goes_instead_of_what_waits()
+    public void A_close_may_go_instead_of_deliveries_but_not_of_what_the_node_says()
     {
-        _lanes.SendPresence(Alice, Bytes("alice online"));
-        _lanes.Send(Bytes("offer"));
+        _lanes.Deliver(Bytes("offer"));
+        _lanes.Send(Bytes("first error"));
+        _lanes.Deliver(Bytes("candidate"));
+        _lanes.Send(Bytes("second error"));
         _lanes.SendControl(Opcode.Pong, Bytes("1"));
 
-        _lanes.Close(Bytes("bye"), dropWaiting: true);
+        _lanes.Close(Bytes("bye"), dropDeliveries: true);
 
+        Assert.Equal(["Pong 1", "Text first error", "Text second error", "Close bye"], TakeAll());
         Assert.Equal(0, _lanes.Bytes);
-        Assert.Equal(["Close bye"], TakeAll());
+    }
+
+    [Fact]
+    public void All_is_done_once_the_close_is_taken()
+    {
+        _lanes.Close(Bytes("bye"), dropDeliveries: false);
+        Assert.False(_lanes.IsDone);
+
+        Take();
+
+        Assert.True(_lanes.IsDone);
     }
 
     [Theory]
@@ -101,13 +106,15 @@ public sealed class OutboundLanesSpecs
     [InlineData(false)]
     public void Nothing_is_accepted_after_a_close(bool closeIsTaken)
     {
-        _lanes.Close(Bytes("bye"), dropWaiting: false);
+        _lanes.Close(Bytes("bye"), dropDeliveries: false);
         if (closeIsTaken) Assert.Equal("Close bye", Take());
 
         _lanes.Send(Bytes("offer"));
+        _lanes.Deliver(Bytes("candidate"));
         _lanes.SendControl(Opcode.Pong, Bytes("1"));
-        _lanes.SendPresence(Alice, Bytes("alice online"));
-        _lanes.Close(Bytes("again"), dropWaiting: false);
+        _lanes.Follow(_presence);
+        _presence.Add(Bytes("alice online"));
+        _lanes.Close(Bytes("again"), dropDeliveries: false);
 
         Assert.Equal(0, _lanes.Bytes);
         Assert.Equal(closeIsTaken ? [] : ["Close bye"], TakeAll());
@@ -115,12 +122,12 @@ public sealed class OutboundLanesSpecs
     }
 
     [Fact]
-    public void A_second_close_may_drop_what_waits_but_keeps_the_first_code()
+    public void A_second_close_may_drop_deliveries_but_keeps_the_first_code()
     {
-        _lanes.Send(Bytes("offer"));
-        _lanes.Close(Bytes("first"), dropWaiting: false);
+        _lanes.Deliver(Bytes("offer"));
+        _lanes.Close(Bytes("first"), dropDeliveries: false);
 
-        _lanes.Close(Bytes("second"), dropWaiting: true);
+        _lanes.Close(Bytes("second"), dropDeliveries: true);
 
         Assert.Equal(["Close first"], TakeAll());
     }
@@ -150,8 +157,6 @@ public sealed class OutboundLanesSpecs
     }
 
     private static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
-
-    private static PeerId Peer(string id) => PeerId.TryParse(id, out var peer) ? peer : throw new ArgumentException(id);
 
     private string Take()
     {

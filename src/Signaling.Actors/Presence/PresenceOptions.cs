@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Signaling.Actors.Directory;
+namespace Signaling.Actors.Presence;
 
 /// <summary>Who is told when a peer comes or goes.</summary>
 public sealed class PresenceOptions

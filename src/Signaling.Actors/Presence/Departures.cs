@@ -1,6 +1,6 @@
 using Signaling.Actors.Protocol;
 
-namespace Signaling.Actors.Directory;
+namespace Signaling.Actors.Presence;
 
 /// <summary>Peers that went, and of whom the others are told only after a grace period: a phone that changes its network is back within a second,
 /// and clients hang up a running call on <c>offline</c>.</summary>

@@ -1,0 +1,28 @@
+using Signaling.Actors.Protocol;
+using Signaling.Actors.Transport;
+using static Signaling.Actors.Messages.MailboxProtocol;
+
+namespace Signaling.Actors.Connections;
+
+/// <summary>What the node itself says to one client.</summary>
+internal sealed class Replies(IClientSocket socket, ConnectionServices services)
+{
+    private long Now => services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public void Registered(Attached attached) => socket.Send(FrameWriter.Registered(attached.Peer, Now, attached.IsReconnect));
+
+    public void Pong() => socket.Send(FrameWriter.Pong(Now));
+
+    public void PeerOffline(Deliver message) => socket.Send(FrameWriter.PeerOffline(message.Peer, message.Id, message.Type, Now));
+
+    public void ServerShutdown() => socket.Send(FrameWriter.ServerShutdown(Now));
+
+    /// <param name="error">Why the input is not accepted.</param>
+    /// <param name="detail">Follows the error's sentence.</param>
+    /// <param name="id">The input's <c>id</c> (<see cref="ClientRequest.Id"/>), where it had one.</param>
+    public void Refuse(ErrorCode error, string detail = "", ReadOnlyMemory<byte> id = default)
+    {
+        services.Metrics.ErrorAnswered(error);
+        socket.Send(FrameWriter.Error(error, detail, id, Now));
+    }
+}

@@ -1,0 +1,48 @@
+using Akka.Actor;
+using Signaling.Actors.Protocol;
+using static Signaling.Actors.Messages.DirectoryProtocol;
+using static Signaling.Actors.Messages.MailboxProtocol;
+using Envelope = Signaling.Actors.Protocol.Envelope;
+
+namespace Signaling.Actors.Connections;
+
+/// <summary>What a client's messages lead to, but for those that change its connection's own state (<c>register</c>, <c>unregister</c>).</summary>
+internal sealed class Requests(ConnectionServices services, Registrations registrations, Replies replies)
+{
+    /// <returns>The question for the directory that answers the message; null where it needs none.</returns>
+    public object? Handle(in Envelope message)
+    {
+        switch (message.Type)
+        {
+            case MessageType.Ping: replies.Pong(); break;
+            case MessageType.Heartbeat: break;
+            case MessageType.Unknown: replies.Refuse(ErrorCode.UnknownType, ClientRequest.DescribeType(message), ClientRequest.Id(message)); break;
+            case var _ when registrations.Current is null: replies.Refuse(ErrorCode.NotRegistered, id: ClientRequest.Id(message)); break;
+            case MessageType.GetPeers: return ListPeers();
+            case MessageType.PeerStatus: return AskStatus(message);
+            default: Relay(message, registrations.Current); break;
+        }
+        return null;
+    }
+
+    private void Relay(in Envelope message, Registration from)
+    {
+        if (ClientRequest.TryReadRelay(message, out var to) is { } problem)
+        {
+            replies.Refuse(problem, id: ClientRequest.Id(message));
+            return;
+        }
+        var json = RelaySplice.Apply(message, from.FromMember, services.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        services.Mailboxes.Tell(new Deliver(to, from.Peer, message.Type, ClientRequest.Id(message), json));
+    }
+
+    private ListPeers ListPeers() => new([.. registrations.Peers]);
+
+    private object? AskStatus(in Envelope question)
+    {
+        if (!ClientRequest.TryReadStatusQuestion(question, out var peer, out var problem)) return ListPeers();
+        if (problem is null) return new AskStatus(peer);
+        replies.Refuse(problem, id: ClientRequest.Id(question));
+        return null;
+    }
+}

@@ -1,0 +1,202 @@
+using System.Buffers;
+using Signaling.Actors.Transport;
+
+namespace Signaling.AspNetCore.Transport;
+
+/// <summary>Writes what waits for one client, several frames a write. At most one write is under way, and only while something waits: an idle
+/// connection holds no buffer. Safe for parallel use.</summary>
+/// <param name="stream">The connection.</param>
+/// <param name="listener">Who hears how the writing goes.</param>
+internal sealed class FramePump(Stream stream, FramePump.IListener listener) : IThreadPoolWorkItem
+{
+    private const int BatchBytes = 65_536;
+    private const int BatchFrames = 64;
+
+    private readonly Lock _gate = new();
+    private readonly OutboundLanes _lanes = new();
+    private TaskCompletionSource? _idle;
+    private bool _awaitsClose;
+    private bool _isRunning;
+    private bool _isBroken;
+    private long _written;
+
+    /// <summary>Who hears how the writing goes, on the thread that writes.</summary>
+    internal interface IListener
+    {
+        /// <summary>A batch was written, and with it the close frame where <paramref name="isClosed"/>.</summary>
+        void Wrote(bool isClosed);
+
+        /// <summary>Nothing more can be written.</summary>
+        void Broke();
+    }
+
+    /// <summary>Number of the last delivery that was written; 0 before the first.</summary>
+    public long Written => Interlocked.Read(ref _written);
+
+    /// <summary>What waits to be written, presence apart, in bytes of memory.</summary>
+    public long QueuedBytes
+    {
+        get
+        {
+            lock (_gate) return _lanes.Bytes;
+        }
+    }
+
+    private bool IsIdle => !_isRunning && (!_awaitsClose || _isBroken || _lanes.IsDone);
+
+    /// <inheritdoc cref="OutboundLanes.Send"/>
+    public void Send(ReadOnlyMemory<byte> message)
+    {
+        lock (_gate)
+        {
+            _lanes.Send(message);
+            Run();
+        }
+    }
+
+    /// <inheritdoc cref="OutboundLanes.Deliver"/>
+    public long Deliver(ReadOnlyMemory<byte> message)
+    {
+        lock (_gate)
+        {
+            var number = _lanes.Deliver(message);
+            Run();
+            return number;
+        }
+    }
+
+    /// <inheritdoc cref="OutboundLanes.SendControl"/>
+    public void SendControl(Opcode opcode, ReadOnlyMemory<byte> payload)
+    {
+        lock (_gate)
+        {
+            _lanes.SendControl(opcode, payload);
+            Run();
+        }
+    }
+
+    /// <inheritdoc cref="OutboundLanes.Follow"/>
+    public void Follow(IPresenceReader? presence)
+    {
+        lock (_gate)
+        {
+            _lanes.Follow(presence);
+            Run();
+        }
+    }
+
+    /// <summary>There may be presence to write.</summary>
+    public void PresenceWaits()
+    {
+        lock (_gate) Run();
+    }
+
+    /// <inheritdoc cref="OutboundLanes.Close"/>
+    public void Close(ReadOnlyMemory<byte> payload, bool dropDeliveries)
+    {
+        lock (_gate)
+        {
+            _lanes.Close(payload, dropDeliveries);
+            Run();
+        }
+    }
+
+    /// <summary>Completes when nothing is being written, and, where <paramref name="isClosing"/>, the close frame is written too.</summary>
+    public Task IdleAsync(bool isClosing)
+    {
+        lock (_gate)
+        {
+            _awaitsClose = isClosing;
+            if (IsIdle) return Task.CompletedTask;
+            _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _idle.Task;
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+
+    /// <summary>Starts to write where nothing is being written; elsewhere, so that what is sent meanwhile leaves in the same write. Called inside the gate.</summary>
+    private void Run()
+    {
+        if (_isRunning || _isBroken || _lanes.IsEmpty) return;
+        _isRunning = true;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private async Task RunAsync()
+    {
+        var batch = ArrayPool<OutboundFrame>.Shared.Rent(BatchFrames);
+        try
+        {
+            while (TakeBatch(batch, out var count))
+            {
+                await WriteAsync(batch.AsMemory(0, count));
+                Wrote(batch.AsSpan(0, count));
+            }
+        }
+        catch (Exception end) when (ConnectionEnd.Is(end))
+        {
+            Break();
+        }
+        finally
+        {
+            ArrayPool<OutboundFrame>.Shared.Return(batch, clearArray: true);
+        }
+    }
+
+    /// <returns>False when nothing waits: then the writer has ended.</returns>
+    private bool TakeBatch(OutboundFrame[] batch, out int count)
+    {
+        count = 0;
+        lock (_gate)
+        {
+            for (var bytes = 0; count < BatchFrames && bytes < BatchBytes && _lanes.TryTake(out var frame); bytes += frame.Payload.Length) batch[count++] = frame;
+            if (count == 0) Stop();
+            return count > 0;
+        }
+    }
+
+    private async ValueTask WriteAsync(ReadOnlyMemory<OutboundFrame> batch)
+    {
+        var size = 0;
+        foreach (var frame in batch.Span) size += FrameEncoder.MaxHeaderBytes + frame.Payload.Length;
+        var buffer = ArrayPool<byte>.Shared.Rent(size);
+        try
+        {
+            var length = 0;
+            foreach (var frame in batch.Span) length += FrameEncoder.Write(buffer.AsSpan(length), frame.Opcode, frame.Payload.Span);
+            await stream.WriteAsync(buffer.AsMemory(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void Wrote(ReadOnlySpan<OutboundFrame> batch)
+    {
+        var isClosed = false;
+        foreach (var frame in batch)
+        {
+            if (frame.Number > 0) Interlocked.Exchange(ref _written, frame.Number);
+            isClosed |= frame.Opcode == Opcode.Close;
+        }
+        listener.Wrote(isClosed);
+    }
+
+    private void Break()
+    {
+        lock (_gate)
+        {
+            _isBroken = true;
+            Stop();
+        }
+        listener.Broke();
+    }
+
+    private void Stop()
+    {
+        _isRunning = false;
+        if (IsIdle) _idle?.TrySetResult();
+    }
+}
