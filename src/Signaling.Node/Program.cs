@@ -29,7 +29,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
     }
 
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told once, by StartFailure
-    builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Server.Configure(kestrel, options));
+    builder.WebHost.UseKestrelHttpsConfiguration().UseSockets(Server.Configure).ConfigureKestrel(kestrel => Server.Configure(kestrel, options));
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.GracePeriod);
     builder.Services.AddSignaling(builder.Configuration.GetSection(SignalingOptions.Section).Bind);
 

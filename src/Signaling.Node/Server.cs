@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Signaling.Node.Configuration;
 
 namespace Signaling.Node;
@@ -8,8 +9,15 @@ namespace Signaling.Node;
 /// <summary>Kestrel's two endpoints: clients, and management.</summary>
 internal static class Server
 {
+    /// <summary>What Kestrel may hold for a client that does not read, beside our own bound. Its memory stays with the process for long: with its 64 KiB,
+    /// 10,000 clients in a storm of presence left 500 MB behind.</summary>
+    private const int MaxWriteBufferBytes = 16_384;
+
+    public static void Configure(SocketTransportOptions sockets) => sockets.MaxWriteBufferSize = MaxWriteBufferBytes;
+
     public static void Configure(KestrelServerOptions kestrel, NodeOptions options)
     {
+        kestrel.Limits.MaxResponseBufferSize = MaxWriteBufferBytes;
         kestrel.AddServerHeader = false;
         Listen(kestrel, options.Listen, listen =>
         {

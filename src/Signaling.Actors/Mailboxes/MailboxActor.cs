@@ -24,8 +24,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     private readonly MailboxServices _services;
     private readonly Mailbox _mailbox;
     private readonly MailboxKeeper _keeper;
-    private readonly TakeoverGuard _takeovers = new();
-    private readonly HashSet<IActorRef> _slowed = [];
+    private readonly SlowedAttaches _slowed;
     private IActorRef _connection = ActorRefs.Nobody;
     private (IActorRef Connection, Epoch Epoch) _replaced = (ActorRefs.Nobody, default);
     private bool _toldTooSlow;
@@ -33,7 +32,8 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     public MailboxActor(PeerId peer, MailboxServices services)
     {
         (_peer, _services, _mailbox) = (peer, services, new Mailbox(services.Options));
-        _keeper = new MailboxKeeper(peer, services.Store, services.Metrics, Self);
+        _keeper = new MailboxKeeper(peer, _mailbox, services.Store, services.Metrics, Self);
+        _slowed = new SlowedAttaches(peer, services, Context);
         Opening();
     }
 
@@ -91,13 +91,13 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         Receive<Detach>(detach =>
         {
             if (detach.Epoch != _mailbox.Epoch) return;
-            _keeper.Forget(_mailbox.Confirm(detach.Through));
+            _keeper.Confirm(detach.Through);
             Leave();
         });
         Receive<Confirm>(confirm =>
         {
             if (confirm.Epoch != _mailbox.Epoch) return;
-            _keeper.Forget(_mailbox.Confirm(confirm.Through));
+            _keeper.Confirm(confirm.Through);
             HandOver();
         });
         Receive<Deliver>(deliver =>
@@ -122,7 +122,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         });
         Receive<Confirm>(confirm =>
         {
-            if (confirm.Epoch == _replaced.Epoch) _keeper.Forget(_mailbox.Confirm(confirm.Through));
+            if (confirm.Epoch == _replaced.Epoch) _keeper.Confirm(confirm.Through);
         });
         Receive<Deliver>(deliver => Take(deliver));
         Receive<Terminated>(gone =>
@@ -139,11 +139,11 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         Receive<Attach>(attach =>
         {
             if (attach.Connection.Equals(_connection)) Refresh(attach);
-            else if (_connection.IsNobody() || !MustWait(attach)) Enter(attach);
+            else if (_connection.IsNobody() || !_slowed.TryAdd(attach, Timers)) Enter(attach);
         });
-        Receive<SlowedAttach>(slowed =>
+        Receive<SlowedAttaches.Due>(due =>
         {
-            if (_slowed.Remove(slowed.Attach.Connection)) Enter(slowed.Attach);
+            if (_slowed.Remove(due.Attach.Connection)) Enter(due.Attach);
         });
         Receive<Due>(due =>
         {
@@ -153,11 +153,15 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         Receive<Wake>(_ => LookAtClock());
         Receive<MailboxKeeper.Kept>(kept =>
         {
-            _keeper.Settled();
-            kept.Sender.Tell(new Stored(kept.Message));
+            _keeper.Settle(kept);
             LookAtClock();
         });
-        Receive<MailboxKeeper.KeepFailed>(KeepFailed);
+        Receive<MailboxKeeper.KeepFailed>(failed =>
+        {
+            Log.StoreFailed(_services.Log, failed.Cause);
+            _keeper.Settle(failed);
+            LookAtClock();
+        });
         Receive<MailboxKeeper.Written>(_ => { });
         Receive<MailboxKeeper.WriteFailed>(failed => Log.StoreFailed(_services.Log, failed.Cause));
         Receive<MailboxRegionActor.Stop>(_ =>
@@ -172,21 +176,6 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     {
         _services.Directory.Tell(new DirectoryProtocol.PeerOnline(_peer, _mailbox.Epoch, _connection, attach.Device));
         _connection.Tell(new Attached(_peer, _mailbox.Epoch, IsReconnect: true));
-    }
-
-    /// <summary>Two clients that keep replacing each other wait for it longer and longer.</summary>
-    private bool MustWait(Attach attach)
-    {
-        var delay = _takeovers.Next(Now);
-        if (_takeovers.JustNoticed)
-        {
-            _services.Metrics.TakeoverFightNoticed();
-            Log.TakeoverFight(_services.Log, LogText.Escape(_peer));
-        }
-        if (delay == TimeSpan.Zero) return false;
-        _slowed.Add(Context.Watch(attach.Connection));
-        Timers.StartSingleTimer(attach.Connection, new SlowedAttach(attach), delay);
-        return true;
     }
 
     private void Enter(Attach attach)
@@ -220,7 +209,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
 
     private void FinishTakeover(long through)
     {
-        _keeper.Forget(_mailbox.Confirm(through));
+        _keeper.Confirm(through);
         TakeBack();
         Become(Here);
         HandOver();
@@ -243,8 +232,8 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         TakeBack();
         _services.Directory.Tell(new DirectoryProtocol.PeerOffline(_peer, _mailbox.Epoch));
         Become(Away);
-        _keeper.Keep(_mailbox.Unstored());
-        RemoveExcess();
+        _keeper.KeepUnstored();
+        _keeper.RemoveExcess();
         LookAtClock();
     }
 
@@ -270,7 +259,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     private void HandOver()
     {
         if (_mailbox.Handed == _mailbox.Count) return;
-        Expire();
+        _keeper.Expire(Now);
         foreach (var item in _mailbox.HandOver())
         {
             var json = item.WasLate
@@ -283,44 +272,17 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     /// <summary>Keeps a message for a peer that is away.</summary>
     private void Keep(Deliver deliver)
     {
-        var item = _mailbox.Add(deliver.From, deliver.Json, Now);
-        item.WasLate = true;
-        _keeper.Keep(item, deliver, Sender);
-        RemoveExcess();
+        _keeper.Keep(deliver, Sender, Now);
         ScheduleExpiry();
-    }
-
-    private void KeepFailed(MailboxKeeper.KeepFailed failed)
-    {
-        _keeper.Settled();
-        Log.StoreFailed(_services.Log, failed.Cause);
-        if (!_mailbox.Withdraw(failed.Item)) return;                // delivered meanwhile
-        _services.Metrics.MessagesUnqueued(1);
-        failed.Sender.Tell(new Refused(failed.Message, ErrorCode.StoreUnavailable));
-        LookAtClock();
-    }
-
-    private void RemoveExcess()
-    {
-        var excess = _mailbox.RemoveExcess();
-        _services.Metrics.MessagesDropped(excess.Count);
-        _keeper.Forget(excess);
-    }
-
-    private void Expire()
-    {
-        var expired = _mailbox.RemoveExpired(Now);
-        _services.Metrics.MessagesExpired(expired.Count);
-        _keeper.Forget(expired);
     }
 
     /// <summary>While the peer is away: expires what is due, arms the timer for what is due next, and asks to be stopped where nothing is left to do.</summary>
     private void LookAtClock()
     {
         if (!_connection.IsNobody()) return;
-        Expire();
+        _keeper.Expire(Now);
         if (_mailbox.Count > 0) ScheduleExpiry();
-        else if (!_keeper.IsBusy && _slowed.Count == 0) Context.Parent.Tell(new MailboxRegionActor.Passivate(_peer));
+        else if (!_keeper.IsBusy && _slowed.IsEmpty) Context.Parent.Tell(new MailboxRegionActor.Passivate(_peer));
     }
 
     private void ScheduleExpiry()
@@ -333,13 +295,11 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     private void LeaveToSuccessor()
     {
         TakeBack();
-        _keeper.Keep(_mailbox.Unstored());
+        _keeper.KeepUnstored();
         _connection.Tell(new AttachAgain(_peer));
-        foreach (var slowed in _slowed) slowed.Tell(new AttachAgain(_peer));
+        _slowed.Tell(new AttachAgain(_peer));
         if (_mailbox.Count > 0) Context.Parent.Tell(new Wake(_peer));
     }
-
-    private sealed record SlowedAttach(Attach Attach);
 
     private enum Due
     {
@@ -350,8 +310,5 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     {
         [LoggerMessage(EventId = 100, Level = LogLevel.Warning, Message = "The mailbox store failed; senders are told, and it is tried again")]
         public static partial void StoreFailed(ILogger logger, Exception cause);
-
-        [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "Two clients keep replacing each other as peer {Peer}; they are slowed down")]
-        public static partial void TakeoverFight(ILogger logger, string peer);
     }
 }

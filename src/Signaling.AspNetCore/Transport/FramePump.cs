@@ -12,6 +12,9 @@ internal sealed class FramePump(Stream stream, FramePump.IListener listener) : I
     private const int BatchBytes = 65_536;
     private const int BatchFrames = 64;
 
+    /// <summary>Presence reaches all connections at once, so that all of them may hold a batch that a client does not read.</summary>
+    private const int PresenceBatchBytes = 4_000;
+
     private readonly Lock _gate = new();
     private readonly OutboundLanes _lanes = new();
     private TaskCompletionSource? _idle;
@@ -150,7 +153,10 @@ internal sealed class FramePump(Stream stream, FramePump.IListener listener) : I
         count = 0;
         lock (_gate)
         {
-            for (var bytes = 0; count < BatchFrames && bytes < BatchBytes && _lanes.TryTake(out var frame); bytes += frame.Payload.Length) batch[count++] = frame;
+            for (var bytes = 0; count < BatchFrames && bytes < BatchBytes; bytes += FrameEncoder.MaxHeaderBytes + batch[count++].Payload.Length)
+            {
+                if (!_lanes.TryTake(out batch[count], withPresence: bytes < PresenceBatchBytes)) break;
+            }
             if (count == 0) Stop();
             return count > 0;
         }

@@ -61,9 +61,9 @@ internal sealed class OutboundLanes
     }
 
     /// <summary>The next frame to write.</summary>
-    public bool TryTake(out OutboundFrame frame)
+    public bool TryTake(out OutboundFrame frame, bool withPresence = true)
     {
-        if (TryTake(ref _control, out frame) || TryTake(ref _signaling, out frame) || TryTakePresence(out frame)) return true;
+        if (TryTake(ref _control, out frame) || TryTake(ref _signaling, out frame) || (withPresence && TryTakePresence(out frame))) return true;
         if (_close is not { } close) return false;
         (frame, _close) = (close, null);
         return true;

@@ -1,0 +1,50 @@
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Signaling.Actors.Protocol;
+using static Signaling.Actors.Messages.MailboxProtocol;
+
+namespace Signaling.Actors.Mailboxes;
+
+/// <summary>Takeovers of one peer that have to wait, because its clients keep replacing each other.</summary>
+internal sealed partial class SlowedAttaches(PeerId peer, MailboxServices services, IActorContext mailbox)
+{
+    private readonly TakeoverGuard _guard = new();
+    private readonly HashSet<IActorRef> _waiting = [];
+
+    public bool IsEmpty => _waiting.Count == 0;
+
+    /// <summary>A takeover is asked for.</summary>
+    /// <returns>Whether it has to wait; then the mailbox is told <see cref="Due"/>.</returns>
+    public bool TryAdd(Attach attach, ITimerScheduler timers)
+    {
+        var delay = _guard.Next(services.Time.GetUtcNow());
+        if (_guard.JustNoticed)
+        {
+            services.Metrics.TakeoverFightNoticed();
+            Log.TakeoverFight(services.Log, LogText.Escape(peer));
+        }
+        if (delay == TimeSpan.Zero) return false;
+        _waiting.Add(mailbox.Watch(attach.Connection));
+        timers.StartSingleTimer(attach.Connection, new Due(attach), delay);
+        return true;
+    }
+
+    /// <summary>It has waited long enough, or its connection is gone.</summary>
+    /// <returns>Whether it was still waiting.</returns>
+    public bool Remove(IActorRef connection) => _waiting.Remove(connection);
+
+    /// <summary>Tells every connection that waits.</summary>
+    public void Tell(object message)
+    {
+        foreach (var connection in _waiting) connection.Tell(message);
+    }
+
+    /// <summary>Its turn has come, if its connection is still there.</summary>
+    internal sealed record Due(Attach Attach);
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "Two clients keep replacing each other as peer {Peer}; they are slowed down")]
+        public static partial void TakeoverFight(ILogger logger, string peer);
+    }
+}
