@@ -21,6 +21,9 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
 
     public Dictionary<string, string> Presence { get; } = [];
 
+    /// <summary>Who came and who went, such as <c>bob online</c>, in the order it was told.</summary>
+    public List<string> PresenceLog { get; } = [];
+
     public (CloseCode Code, string Reason)? CloseFrame { get; private set; }
 
     public bool IsGone { get; private set; }
@@ -60,7 +63,10 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
 
     public void SendPresence(PeerId peer, ReadOnlyMemory<byte> utf8)
     {
-        if (CloseFrame is null) Presence[peer.Value] = Encoding.UTF8.GetString(utf8.Span);
+        if (CloseFrame is not null) return;
+        var json = Encoding.UTF8.GetString(utf8.Span);
+        Presence[peer.Value] = json;
+        PresenceLog.Add($"{peer} {JsonDocument.Parse(json).RootElement.GetProperty("status")}");
     }
 
     public void Ping()
@@ -74,7 +80,7 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
         if (CloseFrame is not null) return;
         if (IsWritable) WriteOut(int.MaxValue);
         CloseFrame = (code, reason);
-        if (_queued.Count == 0) Tells(SocketProtocol.Drained.Instance);
+        if (IsWritable && _queued.Count == 0) Tells(SocketProtocol.Drained.Instance);
     }
 
     public void CloseNow(CloseCode code, string reason)
