@@ -29,11 +29,19 @@ internal sealed class MailboxKeeper(PeerId peer, IMailboxStore store, SignalingM
         var append = Try(() => Done(store.AppendAsync(peer, [item.ToStored()])));
         if (append.IsCompletedSuccessfully)
         {
+            metrics.MessagesStored(1);
             sender.Tell(new Stored(message));
             return;
         }
         _pending++;
-        append.AsTask().PipeTo(mailbox, success: _ => new Kept(message, sender), failure: cause => new KeepFailed(item, message, sender, cause));
+        append.AsTask().PipeTo(
+            mailbox,
+            success: _ =>
+            {
+                metrics.MessagesStored(1);
+                return new Kept(message, sender);
+            },
+            failure: cause => new KeepFailed(item, message, sender, cause));
     }
 
     /// <summary>Keeps what a connection did not deliver; nobody waits for the outcome.</summary>
@@ -41,6 +49,7 @@ internal sealed class MailboxKeeper(PeerId peer, IMailboxStore store, SignalingM
     {
         if (items.Count == 0) return;
         foreach (var item in items) Count(item);
+        metrics.MessagesStored(items.Count);
         Write(() => store.AppendAsync(peer, [.. items.Select(item => item.ToStored())]));
     }
 
@@ -63,7 +72,7 @@ internal sealed class MailboxKeeper(PeerId peer, IMailboxStore store, SignalingM
     private void Count(MailboxItem item)
     {
         item.IsStored = true;
-        metrics.MessageStored();
+        metrics.MessageQueued();
     }
 
     private void Write(Func<ValueTask> write)
