@@ -38,6 +38,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, IMailboxStore 
         var items = mailbox.Unstored();
         if (items.Count == 0) return;
         foreach (var item in items) Count(item);
+        metrics.MessagesStored(items.Count);
         Write(() => store.AppendAsync(peer, [.. items.Select(item => item.ToStored())]));
     }
 
@@ -64,6 +65,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, IMailboxStore 
     public void Settle(Kept kept)
     {
         _pending--;
+        metrics.MessagesStored(1);
         kept.Sender.Tell(new Stored(kept.Message));
     }
 
@@ -82,6 +84,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, IMailboxStore 
         var append = Try(() => Done(store.AppendAsync(peer, [item.ToStored()])));
         if (append.IsCompletedSuccessfully)
         {
+            metrics.MessagesStored(1);
             sender.Tell(new Stored(message));
             return;
         }
@@ -105,7 +108,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, IMailboxStore 
     private void Count(MailboxItem item)
     {
         item.IsStored = true;
-        metrics.MessageStored();
+        metrics.MessageQueued();
     }
 
     private void Write(Func<ValueTask> write)

@@ -65,11 +65,9 @@ public sealed class SignalingMetrics
 
     internal void MessageRelayed() => Interlocked.Increment(ref _relayed);
 
-    internal void MessageStored()
-    {
-        Interlocked.Increment(ref _stored);
-        Interlocked.Increment(ref _queued);
-    }
+    internal void MessagesStored(int count) => Interlocked.Add(ref _stored, count);
+
+    internal void MessageQueued() => Interlocked.Increment(ref _queued);
 
     internal void MessagesUnqueued(int count) => Interlocked.Add(ref _queued, -count);
 

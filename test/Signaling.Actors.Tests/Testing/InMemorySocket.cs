@@ -27,6 +27,9 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
     /// <summary>Whether presence is read as soon as there is any.</summary>
     public bool ReadsPresence { get; set; } = true;
 
+    /// <summary>Who came and who went, such as <c>bob online</c>, in the order it was told.</summary>
+    public List<string> PresenceLog { get; } = [];
+
     public (CloseCode Code, string Reason)? CloseFrame { get; private set; }
 
     public bool IsGone { get; private set; }
@@ -74,7 +77,10 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
         while (ReadsPresence && CloseFrame is null && _presence is not null && _presence.TryRead(out var json))
         {
             var text = Encoding.UTF8.GetString(json.Span);
-            Presence[JsonDocument.Parse(text).RootElement.GetProperty("peerId").GetString()!] = text;
+            var presence = JsonDocument.Parse(text).RootElement;
+            var peer = presence.GetProperty("peerId").GetString()!;
+            Presence[peer] = text;
+            PresenceLog.Add($"{peer} {presence.GetProperty("status")}");
         }
     }
 
@@ -89,7 +95,7 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
         if (CloseFrame is not null) return;
         if (IsWritable) WriteOut(int.MaxValue);
         CloseFrame = (code, reason);
-        if (_queued.Count == 0) Tells(SocketProtocol.Drained.Instance);
+        if (IsWritable && _queued.Count == 0) Tells(SocketProtocol.Drained.Instance);
     }
 
     public void CloseNow(CloseCode code, string reason)

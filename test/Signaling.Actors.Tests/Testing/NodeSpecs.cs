@@ -1,7 +1,5 @@
-using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Akka.Actor;
-using Microsoft.Extensions.Logging.Abstractions;
 using Signaling.Actors.Connections;
 using Signaling.Actors.Directory;
 using Signaling.Actors.Mailboxes;
@@ -19,12 +17,16 @@ public abstract class NodeSpecs : VirtualTimeSpecs
 
     protected NodeSpecs()
     {
-        Metrics = new SignalingMetrics(new Meters(), Time);
+        Metrics = new SignalingMetrics(Measured, Time);
         _directory = new Lazy<IActorRef>(() => Start(PeerDirectoryActor.Props(
-            new DirectoryServices(Connection, Mailbox, Presence, Store, Time, Metrics, NullLogger.Instance)), "peers"));
+            new DirectoryServices(Connection, Mailbox, Presence, Store, Time, Metrics, Logged)), "peers"));
     }
 
     protected SignalingMetrics Metrics { get; }
+
+    internal Measurements Measured { get; } = new();
+
+    internal LogLines Logged { get; } = new();
 
     internal ConnectionOptions Connection { get; } = new();
 
@@ -67,7 +69,18 @@ public abstract class NodeSpecs : VirtualTimeSpecs
         select relayed.GetProperty("n").GetInt32();
 
     /// <summary>How many mailboxes are open.</summary>
-    protected int MailboxCount() => ((ActorRefWithCell)((ActorRefWithCell)Directory).GetSingleChild("mailboxes")).Children.Count();
+    protected int MailboxCount() => Mailboxes.Children.Count();
+
+    /// <summary>Makes every open mailbox fail.</summary>
+    protected void FailMailboxes()
+    {
+        foreach (var mailbox in Mailboxes.Children) Tell(mailbox, Kill.Instance);
+    }
+
+    /// <summary>Makes the region fail that holds the mailboxes.</summary>
+    protected void FailMailboxRegion() => Tell(Mailboxes, Kill.Instance);
+
+    private ActorRefWithCell Mailboxes => (ActorRefWithCell)((ActorRefWithCell)Directory).GetSingleChild("mailboxes");
 
     /// <summary>Lets everything happen until something holds that another thread brings about.</summary>
     internal void Eventually(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(
@@ -78,12 +91,9 @@ public abstract class NodeSpecs : VirtualTimeSpecs
         },
         TimeSpan.FromSeconds(30)));
 
-    private sealed class Meters : IMeterFactory
+    protected override void AfterAll()
     {
-        public Meter Create(MeterOptions options) => new(options);
-
-        public void Dispose()
-        {
-        }
+        base.AfterAll();
+        Measured.Dispose();
     }
 }

@@ -1,0 +1,100 @@
+using System.Text;
+using Akka.Actor;
+using Signaling.Actors.Directory;
+using Signaling.Actors.Messages;
+using Signaling.Actors.Protocol;
+using Signaling.Actors.Tests.Testing;
+using static Signaling.Actors.Messages.DirectoryProtocol;
+
+namespace Signaling.Actors.Tests.Directory;
+
+/// <summary>The rules of who is online, without actors: the newest epoch of a peer counts, in whatever order the mailboxes' words come.</summary>
+public sealed class RosterSpecs
+{
+    private static readonly PeerId Bob = NodeSpecs.Peer("bob");
+    private static readonly Device Phone = new("mobile", "{}"u8.ToArray());
+    private readonly Connection _first = new("first");
+    private readonly Connection _second = new("second");
+    private readonly Roster _roster = new();
+
+    [Fact]
+    public void A_peer_that_comes_is_new_and_known_by_its_device()
+    {
+        Assert.True(_roster.Add(Online(1, _first), now: 5));
+
+        Assert.Equal((1, Phone), (_roster.Count, _roster.Find(Bob)));
+        Assert.Equal(["""{"peerId":"bob","deviceType":"mobile","deviceInfo":{},"connectedAt":5}"""], Entries());
+    }
+
+    [Fact]
+    public void A_peer_that_is_replaced_is_not_new_and_its_time_starts_anew()
+    {
+        _roster.Add(Online(1, _first), now: 5);
+
+        Assert.False(_roster.Add(Online(2, _second), now: 7));
+
+        Assert.Contains("\"connectedAt\":7", Assert.Single(Entries()));
+    }
+
+    [Fact]
+    public void A_peer_that_registers_again_on_its_connection_keeps_its_time_and_changes_its_device()
+    {
+        _roster.Add(Online(1, _first), now: 5);
+
+        Assert.False(_roster.Add(Online(1, _first) with { Device = Device.Unknown }, now: 7));
+
+        Assert.Equal(["""{"peerId":"bob","deviceType":"unknown","deviceInfo":{},"connectedAt":5}"""], Entries());
+    }
+
+    [Fact]
+    public void A_late_word_of_an_older_epoch_changes_nothing()
+    {
+        _roster.Add(Online(2, _second), now: 7);
+
+        Assert.Null(_roster.Remove(new PeerOffline(Bob, new Epoch(1, 1))));
+        Assert.False(_roster.Add(Online(1, _first), now: 9));
+
+        Assert.Contains("\"connectedAt\":7", Assert.Single(Entries()));
+    }
+
+    [Fact]
+    public void A_newer_generation_is_a_newer_epoch_whatever_its_registrations()
+    {
+        _roster.Add(new PeerOnline(Bob, new Epoch(1, 9), _first, Phone), now: 5);
+        _roster.Add(new PeerOnline(Bob, new Epoch(2, 1), _second, Phone), now: 7);
+
+        Assert.Null(_roster.Remove(new PeerOffline(Bob, new Epoch(1, 9))));
+        Assert.Equal(Phone, _roster.Find(Bob));
+    }
+
+    [Fact]
+    public void A_peer_that_goes_is_given_back_and_forgotten()
+    {
+        _roster.Add(Online(1, _first), now: 5);
+
+        Assert.Equal(Phone, _roster.Remove(new PeerOffline(Bob, new Epoch(1, 1))));
+
+        Assert.Equal((0, null), (_roster.Count, _roster.Find(Bob)));
+        Assert.Null(_roster.Remove(new PeerOffline(Bob, new Epoch(1, 1))));
+    }
+
+    [Fact]
+    public void A_list_leaves_out_who_asks()
+    {
+        _roster.Add(Online(1, _first), now: 5);
+        _roster.Add(Online(1, _second) with { Peer = NodeSpecs.Peer("carol") }, now: 6);
+
+        Assert.Contains("\"peerId\":\"carol\"", Assert.Single(Entries(Bob)));
+    }
+
+    private static PeerOnline Online(long registration, IActorRef connection) => new(Bob, new Epoch(1, registration), connection, Phone);
+
+    private string[] Entries(params PeerId[] except) => [.. _roster.Entries(except).Select(Encoding.UTF8.GetString)];
+
+    private sealed class Connection(string name) : MinimalActorRef
+    {
+        public override ActorPath Path { get; } = new RootActorPath(new Address("akka", "roster")) / name;
+
+        public override IActorRefProvider Provider => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,150 @@
+using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Protocol;
+using Signaling.Actors.Tests.Testing;
+
+namespace Signaling.Actors.Tests.Mailboxes;
+
+/// <summary>A mailbox that fails starts anew from its store; its connection attaches again, and nobody notices.</summary>
+public sealed class SupervisionSpecs : NodeSpecs
+{
+    [Fact]
+    public void A_connection_attaches_again_and_nothing_is_lost_or_reordered()
+    {
+        var alice = Register("alice");
+        var bob = Register("bob", isWritable: false);
+        foreach (var n in Enumerable.Range(1, 2)) alice.Says($$"""{"type":"offer","to":"bob","n":{{n}}}""");
+
+        FailMailboxes();
+        alice.Says("""{"type":"offer","to":"bob","n":3}""");
+        bob.WriteOut(int.MaxValue);
+
+        ExpectFailures();
+        Assert.Equal([1, 2, 3], Numbers(bob).Distinct());
+        Assert.Equal(["registered"], alice.Types);
+        Assert.Null(bob.CloseFrame);
+    }
+
+    [Fact]
+    public void Nobody_is_told_that_its_peer_went_or_came()
+    {
+        var alice = Register("alice");
+        Register("bob");
+        alice.PresenceLog.Clear();
+
+        FailMailboxes();
+        Advance(TimeSpan.FromSeconds(10));
+
+        ExpectFailures();
+        Assert.Empty(alice.PresenceLog);
+        Assert.Equal(2, Metrics.Peers);
+    }
+
+    [Fact]
+    public void What_was_stored_is_still_there()
+    {
+        var alice = Register("alice");
+        foreach (var n in Enumerable.Range(1, 2)) alice.Says($$"""{"type":"offer","to":"bob","n":{{n}}}""");
+
+        FailMailboxes();
+        var bob = Register("bob");
+
+        ExpectFailures();
+        Assert.Equal(["registered", "offline-message", "offline-message"], bob.Types);
+        Assert.Equal([1, 2], Numbers(bob));
+        Assert.Equal(2, Metrics.Stored);
+    }
+
+    [Fact]
+    public void What_was_delivered_before_is_not_delivered_again_after()
+    {
+        var alice = Register("alice");
+        var bob = Register("bob");
+        alice.Says("""{"type":"offer","to":"bob","n":1}""");
+        Advance(TimeSpan.FromSeconds(1));                           // confirmed
+
+        FailMailboxes();
+        bob.Vanish();
+        var bobAgain = Register("bob");
+
+        ExpectFailures();
+        Assert.Empty(Numbers(bobAgain));
+    }
+
+    [Fact]
+    public void A_socket_that_was_replaced_before_does_not_come_back()
+    {
+        var alice = Register("alice");
+        var old = Register("bob");
+        var @new = Register("bob");
+
+        FailMailboxes();
+        old.Vanish();
+        alice.Says("""{"type":"offer","to":"bob","n":1}""");
+
+        ExpectFailures();
+        Assert.Equal([1], Numbers(@new));
+        Assert.Null(@new.CloseFrame);
+    }
+
+    [Fact]
+    public void A_client_that_waits_for_its_takeover_is_registered_all_the_same()
+    {
+        foreach (var _ in Enumerable.Range(0, TakeoverGuard.Free + 1)) Register("bob");
+        var waiting = Register("bob");
+        var atOnce = waiting.Received.Count;
+
+        FailMailboxes();
+        Advance(TimeSpan.FromSeconds(1));
+
+        ExpectFailures();
+        Assert.Equal(0, atOnce);
+        Assert.Equal(["registered"], waiting.Types);
+    }
+
+    [Fact]
+    public void What_waited_for_a_mailbox_that_fails_while_it_is_opened_is_not_lost()
+    {
+        Store = new OnceBrokenStore();
+
+        var alice = Register("alice");
+        alice.Says("""{"type":"offer","to":"alice","n":1}""");
+
+        ExpectFailures();
+        Assert.Equal(["registered", "offer"], alice.Types);
+    }
+
+    [Fact]
+    public void A_region_that_fails_takes_its_connections_along_and_the_node_serves_who_returns()
+    {
+        var alice = Register("alice");
+        alice.Says("""{"type":"offer","to":"bob","n":1}""");
+
+        FailMailboxRegion();
+        Eventually(() => alice.CloseFrame is not null);             // Akka's own guardian restarts the directory, on a thread of its own
+        var aliceAgain = Register("alice");
+        var bob = Register("bob");
+        aliceAgain.Says("""{"type":"offer","to":"bob","n":2}""");
+
+        ExpectFailures();
+        Assert.Equal(CloseCode.InternalError, alice.CloseFrame?.Code);
+        Assert.Equal([1, 2], Numbers(bob));
+        Assert.Equal((2, 2), (Metrics.Connections, Metrics.Peers));
+    }
+
+    /// <summary>Its first answer makes no sense.</summary>
+    private sealed class OnceBrokenStore : IMailboxStore
+    {
+        private bool _hasAnswered;
+
+        public ValueTask<OpenedMailbox> OpenAsync(PeerId peer)
+        {
+            var messages = _hasAnswered ? Array.Empty<StoredMessage>() : null!;
+            _hasAnswered = true;
+            return ValueTask.FromResult(new OpenedMailbox(1, 0, messages));
+        }
+
+        public ValueTask AppendAsync(PeerId peer, IReadOnlyList<StoredMessage> messages) => ValueTask.CompletedTask;
+
+        public ValueTask RemoveAsync(PeerId peer, IReadOnlyList<long> seqs) => ValueTask.CompletedTask;
+    }
+}
