@@ -44,6 +44,7 @@ internal sealed record CommandLine(IReadOnlyDictionary<string, string?> Settings
                 if (value is not null) settings[$"{SignalingOptions.Section}:{path}"] = value;
             }
         });
-        return root.Parse(args).InvokeAsync();
+        // The host answers SIGTERM and SIGINT, in its own time; the parser would end the process 2 s after them.
+        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 }
