@@ -42,7 +42,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
         endpoints.MapSignaling();
     });
 
-    await app.StartAsync();
+    await Server.StartAsync(app, options);
     var (clients, management) = (app.Urls.First(), app.Urls.Last());
     Log.Ready(app.Logger, NodeVersion.Text, clients, management);
     await app.WaitForShutdownAsync();
