@@ -1,8 +1,11 @@
+using System.Text;
 using Signaling.Actors.Hosting;
 using Signaling.AspNetCore;
 using Signaling.Node;
 using Signaling.Node.Configuration;
 using Signaling.Node.Management;
+
+Console.OutputEncoding = Encoding.UTF8;                           // whatever the locale: logs are read by programs
 
 return await CommandLine.InvokeAsync(args, async commandLine =>
 {
