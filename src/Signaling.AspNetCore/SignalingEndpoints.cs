@@ -35,8 +35,11 @@ public static class SignalingEndpoints
     private static Task ExplainAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status426UpgradeRequired;
-        context.Response.Headers.Upgrade = "websocket";             // RFC 9110 §15.5.22
-        context.Response.Headers.Connection = "Upgrade";
+        if (HttpProtocol.IsHttp11(context.Request.Protocol))        // HTTP/2 knows neither (RFC 9113 §8.2.2)
+        {
+            context.Response.Headers.Upgrade = "websocket";         // RFC 9110 §15.5.22
+            context.Response.Headers.Connection = "Upgrade";
+        }
         context.Response.ContentType = "text/plain; charset=utf-8";
         return context.Response.WriteAsync(What);
     }

@@ -1,8 +1,11 @@
+using System.Text;
 using Signaling.Actors.Hosting;
 using Signaling.AspNetCore;
 using Signaling.Node;
 using Signaling.Node.Configuration;
 using Signaling.Node.Management;
+
+Console.OutputEncoding = Encoding.UTF8;                           // whatever the locale: logs are read by programs
 
 return await CommandLine.InvokeAsync(args, async commandLine =>
 {
@@ -42,7 +45,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
         endpoints.MapSignaling();
     });
 
-    await app.StartAsync();
+    await Server.StartAsync(app, options);
     var (clients, management) = (app.Urls.First(), app.Urls.Last());
     Log.Ready(app.Logger, NodeVersion.Text, clients, management);
     await app.WaitForShutdownAsync();

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -37,6 +39,20 @@ internal static class Server
         });
     }
 
+    /// <exception cref="IOException">An address is in use, is not this machine's, or needs a right that the process has not.</exception>
+    public static async Task StartAsync(WebApplication app, NodeOptions options)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (SocketException failure)                             // which of the two, it does not say
+        {
+            var (clients, management) = (options.Listen, options.Management);
+            throw new IOException($"cannot listen at {clients.Host}:{clients.Port} (clients) or {management.Host}:{management.Port} (management)", failure);
+        }
+    }
+
     /// <summary>Whether the request came in at the management endpoint; it does not depend on what the request says of itself.</summary>
     public static bool IsManagement(HttpContext context) => context.Features.Get<ManagementConnection>() is not null;
 
@@ -47,13 +63,21 @@ internal static class Server
         else kestrel.Listen(address, options.Port, configure);
     }
 
+    /// <exception cref="InvalidDataException">The files do not hold what they should, or the password is another one.</exception>
     private static X509Certificate2 LoadCertificate(TlsOptions tls)
     {
-        if (Path.GetExtension(tls.Certificate) is ".pfx" or ".p12") return X509CertificateLoader.LoadPkcs12FromFile(tls.Certificate, tls.Password);
         var key = tls.Key.Length > 0 ? tls.Key : null;
-        return tls.Password.Length > 0
-            ? X509Certificate2.CreateFromEncryptedPemFile(tls.Certificate, tls.Password, key)
-            : X509Certificate2.CreateFromPemFile(tls.Certificate, key);
+        try
+        {
+            if (Path.GetExtension(tls.Certificate) is ".pfx" or ".p12") return X509CertificateLoader.LoadPkcs12FromFile(tls.Certificate, tls.Password);
+            return tls.Password.Length > 0
+                ? X509Certificate2.CreateFromEncryptedPemFile(tls.Certificate, tls.Password, key)
+                : X509Certificate2.CreateFromPemFile(tls.Certificate, key);
+        }
+        catch (CryptographicException failure)
+        {
+            throw new InvalidDataException($"cannot load the certificate '{tls.Certificate}'{(key is null ? "" : $" with the key '{key}'")}", failure);
+        }
     }
 
     private sealed class ManagementConnection

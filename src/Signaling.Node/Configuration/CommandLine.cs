@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Signaling.Actors.Hosting;
 
 namespace Signaling.Node.Configuration;
@@ -44,6 +45,16 @@ internal sealed record CommandLine(IReadOnlyDictionary<string, string?> Settings
                 if (value is not null) settings[$"{SignalingOptions.Section}:{path}"] = value;
             }
         });
-        return root.Parse(args).InvokeAsync();
+        var result = root.Parse(args);
+        // The host answers SIGTERM and SIGINT, in its own time; the parser would end the process 2 s after them.
+        var configuration = new InvocationConfiguration { ProcessTerminationTimeout = null };
+        return result.Action is ParseErrorAction ? RefuseAsync(result) : result.InvokeAsync(configuration);
+    }
+
+    /// <summary>In one line, as <see cref="StartFailure"/>; the parser's own way is to add the whole help.</summary>
+    private static async Task<int> RefuseAsync(ParseResult result)
+    {
+        await Console.Error.WriteLineAsync($"signaling-node: {string.Join("; ", result.Errors.Select(error => error.Message.TrimEnd('.')))}; --help names the options");
+        return 1;
     }
 }

@@ -31,14 +31,16 @@ internal static class NodeConfiguration
     }
 
     /// <summary>The effective options, checked.</summary>
-    /// <exception cref="OptionsValidationException">Every value that is out of its range or breaks a rule.</exception>
-    /// <exception cref="InvalidOperationException">A value of the wrong type, or a setting that does not exist.</exception>
+    /// <exception cref="OptionsValidationException">Every setting that does not exist, every value that is of the wrong type or out of its range or breaks a rule.</exception>
     public static NodeOptions Read(IConfiguration configuration)
     {
+        var section = configuration.GetSection(SignalingOptions.Section);
+        var mistakes = SettingMistakes.Find(section, typeof(NodeOptions)).ToArray();
         var options = new NodeOptions();
-        configuration.GetSection(SignalingOptions.Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+        Without(mistakes, section).Bind(options);
         IValidateOptions<NodeOptions>[] validators = [new NodeOptionsRanges(), new NodeOptionsRules()];
-        var failures = validators.SelectMany(validator => validator.Validate(null, options).Failures ?? []).ToArray();
+        string[] failures =
+            [.. mistakes.Select(mistake => mistake.ToString()), .. validators.SelectMany(validator => validator.Validate(null, options).Failures ?? [])];
         return failures.Length == 0 ? options : throw new OptionsValidationException(nameof(NodeOptions), typeof(NodeOptions), failures);
     }
 
@@ -53,4 +55,11 @@ internal static class NodeConfiguration
         }
         return new JsonObject { [SignalingOptions.Section] = json }.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
     }
+
+    /// <summary>What can be bound.</summary>
+    private static IConfigurationSection Without(SettingMistake[] mistakes, IConfigurationSection section) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(section.AsEnumerable().Where(setting => !mistakes.Any(mistake => mistake.Covers(setting.Key))))
+            .Build()
+            .GetSection(section.Key);
 }

@@ -7,9 +7,12 @@ public abstract class NodeFixture(params string[] arguments) : IAsyncLifetime
 
     public HttpClient Http { get; } = new() { Timeout = NodeProcess.Patience };
 
+    /// <summary>A client as this node's clients are.</summary>
+    public virtual Task<SignalingClient> ConnectAsync(string path = "/") => SignalingClient.ConnectAsync(new Uri(Process.Clients, path));
+
     public async Task InitializeAsync() => Process = await NodeProcess.StartAsync(arguments);
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         Http.Dispose();
         await Process.DisposeAsync();

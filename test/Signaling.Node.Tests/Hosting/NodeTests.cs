@@ -11,7 +11,7 @@ public abstract class NodeTests<TNode>(TNode node) : IClassFixture<TNode>, IAsyn
     /// <summary>An id that no other test uses.</summary>
     protected static string Unique(string name) => $"{name}-{Guid.NewGuid():N}";
 
-    protected async Task<SignalingClient> ConnectAsync(string path = "/") => Keep(await SignalingClient.ConnectAsync(new Uri(Node.Process.Clients, path)));
+    protected async Task<SignalingClient> ConnectAsync(string path = "/") => Keep(await Node.ConnectAsync(path));
 
     protected async Task<SignalingClient> RegisterAsync(string peerId)
     {

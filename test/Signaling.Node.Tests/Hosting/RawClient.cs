@@ -42,10 +42,10 @@ public sealed class RawClient : IAsyncDisposable
     public static string Handshake(string method = "GET", string path = "/", string version = "13", string key = Key, string more = "") =>
         $"{method} {path} HTTP/1.1\r\nHost: node\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: {version}\r\nSec-WebSocket-Key: {key}\r\n{more}\r\n";
 
-    /// <summary>Sends a request and reads its answer, the body by its Content-Length or chunks.</summary>
-    public async Task<RawResponse> RequestAsync(string request)
+    /// <summary>Sends a request, and in the same segment what is to follow it, and reads its answer, the body by its Content-Length or chunks.</summary>
+    public async Task<RawResponse> RequestAsync(string request, params byte[] behind)
     {
-        await SendAsync(Encoding.UTF8.GetBytes(request));
+        await SendAsync(new ReadOnlyMemory<byte>([.. Encoding.UTF8.GetBytes(request), .. behind]));
         var status = int.Parse((await LineAsync()).Split(' ')[1], null);
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         while (await LineAsync() is { Length: > 0 } line) headers[line[..line.IndexOf(':', StringComparison.Ordinal)]] = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();

@@ -1,0 +1,65 @@
+using Signaling.Node.Tests.Hosting;
+
+namespace Signaling.Node.Tests.EndToEnd;
+
+/// <summary><c>wss://</c> over HTTP/1.1, with a certificate in each form.</summary>
+public sealed class TlsTests : IDisposable
+{
+    private readonly TestCertificate _certificate = new();
+
+    [Fact]
+    public Task A_pem_file_with_its_key_in_another() => RelayAsync($"Tls:Certificate={_certificate.Pem}", $"Tls:Key={_certificate.Key}");
+
+    [Fact]
+    public Task A_pem_file_that_holds_its_key_too() => RelayAsync($"Tls:Certificate={_certificate.PemWithKey}");
+
+    [Fact]
+    public Task A_pem_file_with_an_encrypted_key() =>
+        RelayAsync($"Tls:Certificate={_certificate.Pem}", $"Tls:Key={_certificate.EncryptedKey}", $"Tls:Password={TestCertificate.Password}");
+
+    [Fact]
+    public Task A_pfx_file_with_a_password() => RelayAsync($"Tls:Certificate={_certificate.Pfx}", $"Tls:Password={TestCertificate.Password}");
+
+    [Fact]
+    public Task A_wrong_password_of_a_pfx_file() => FailAsync(_certificate.Pfx, $"Tls:Certificate={_certificate.Pfx}", "Tls:Password=opensesame");
+
+    [Fact]
+    public Task A_wrong_password_of_a_key() =>
+        FailAsync(_certificate.EncryptedKey, $"Tls:Certificate={_certificate.Pem}", $"Tls:Key={_certificate.EncryptedKey}", "Tls:Password=opensesame");
+
+    [Fact]
+    public Task A_pem_file_without_its_key() => FailAsync(_certificate.Pem, $"Tls:Certificate={_certificate.Pem}");
+
+    public void Dispose() => _certificate.Dispose();
+
+    private async Task RelayAsync(params string[] settings)
+    {
+        await using var node = await NodeProcess.StartAsync(Set(settings));
+        Assert.Equal("wss", node.Clients.Scheme);
+        await using var alice = await SignalingClient.ConnectAsync(node.Clients, _certificate.UseHttp1);
+        await using var bob = await SignalingClient.ConnectAsync(node.Clients, _certificate.UseHttp1);
+        await alice.RegisterAsync("alice");
+        await bob.RegisterAsync("bob");
+
+        await alice.SendAsync("""{"type":"offer","to":"bob","sdp":"v=0"}""");
+
+        Assert.Equal("""{"type":"offer","to":"bob","sdp":"v=0","from":"alice"}""", (await bob.NextAsync("offer")).Text);
+        Assert.Equal(1000, (await alice.CloseAsync()).Code);
+        Assert.Empty(node.Failures);
+    }
+
+    /// <summary>Told in one line that names the file, and never the password.</summary>
+    private static async Task FailAsync(string file, params string[] settings)
+    {
+        var run = await NodeProcess.RunAsync(["--port", "0", "--health-port", "0", .. Set(settings)]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Empty(run.Output);
+        var line = Assert.Single(run.Errors);
+        Assert.StartsWith("signaling-node: ", line, StringComparison.Ordinal);
+        Assert.Contains($"'{file}'", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("opensesame", line, StringComparison.Ordinal);
+    }
+
+    private static string[] Set(params string[] settings) => [.. settings.SelectMany(setting => new[] { "--set", setting })];
+}
