@@ -42,7 +42,8 @@ internal sealed record CommandLine(NodeCommand Command, IReadOnlyDictionary<stri
         health.SetAction(parsed => run(Read(parsed, NodeCommand.Health)));
         var root = new RootCommand("Signaling Node: a WebRTC signaling server.") { host, port, healthPort, config, set, check, health };
         root.SetAction(parsed => run(Read(parsed, parsed.GetValue(check) ? NodeCommand.CheckConfig : NodeCommand.Run)));
-        return root.Parse(args).InvokeAsync();
+        // No time-out of its own: after SIGTERM the host has its whole grace period, and two seconds would cut it.
+        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
         CommandLine Read(ParseResult parsed, NodeCommand command)
         {
