@@ -25,10 +25,13 @@ static async Task<int> RunAsync(CommandLine commandLine)
     var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
     NodeConfiguration.Load(builder.Configuration, commandLine);
     var options = NodeConfiguration.Read(builder.Configuration);
-    if (commandLine.CheckOnly)
+    switch (commandLine.Command)
     {
-        Console.WriteLine(NodeConfiguration.Describe(options));
-        return 0;
+        case NodeCommand.CheckConfig:
+            Console.WriteLine(NodeConfiguration.Describe(options));
+            return 0;
+        case NodeCommand.Health:
+            return await HealthProbe.AskAsync(options.Management);
     }
 
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told once, by StartFailure
