@@ -6,25 +6,40 @@ namespace Signaling.Actors.Mailboxes;
 /// <remarks>Calls for one mailbox take effect in the order they were made, also when made without awaiting the one before. A call that throws has not happened, as far as the caller may rely on it.</remarks>
 public interface IMailboxStore
 {
-    /// <summary>Opens a mailbox: what it holds, and a generation higher than any before for this peer.</summary>
+    /// <summary>What all mailboxes hold together; may lag behind calls that are under way.</summary>
+    MailboxTotals Totals { get; }
+
+    /// <summary>Opens a mailbox, or opens it again: what it holds, and a generation higher than any before for this peer.</summary>
     ValueTask<OpenedMailbox> OpenAsync(PeerId peer);
+
+    /// <summary>One more generation for a mailbox that is open, higher than any before for this peer.</summary>
+    ValueTask<long> NextGenerationAsync(PeerId peer);
 
     /// <summary>Adds messages behind those that are there. When it completes, they are kept as well as this store ever keeps anything.</summary>
     ValueTask AppendAsync(PeerId peer, IReadOnlyList<StoredMessage> messages);
 
     /// <summary>Removes these messages; ones that are not there are no error.</summary>
     ValueTask RemoveAsync(PeerId peer, IReadOnlyList<long> seqs);
+
+    /// <summary>Removes, in all mailboxes, what was accepted at this time or before, and gives the space back.</summary>
+    /// <returns>How many messages went.</returns>
+    ValueTask<int> RemoveAcceptedUpToAsync(DateTimeOffset time);
 }
 
 /// <summary>What a mailbox holds when it is opened.</summary>
-/// <param name="Generation">Rises each time the mailbox is opened, also over restarts of the process where the store outlives it.</param>
-/// <param name="LastSeq">The highest seq that was ever stored here, 0 for none.</param>
+/// <param name="Generation">From 1 to 2^41 - 1; rises each time the mailbox is opened, also over restarts and kills of the process where the store outlives it.</param>
 /// <param name="Messages">Oldest first; expired ones may be among them.</param>
-public sealed record OpenedMailbox(long Generation, long LastSeq, IReadOnlyList<StoredMessage> Messages);
+public sealed record OpenedMailbox(long Generation, IReadOnlyList<StoredMessage> Messages);
 
 /// <summary>A message that waits for its recipient.</summary>
-/// <param name="Seq">Rises within the mailbox.</param>
+/// <param name="Seq">Rises within the mailbox; below 2^53.</param>
 /// <param name="From">The sender.</param>
-/// <param name="AcceptedAt">When the node took it; its time to live counts from here.</param>
+/// <param name="Id">The message's <c>id</c> as it was spelled, where its sender asked for a receipt; else empty. With <paramref name="From"/> it names the message.</param>
+/// <param name="AcceptedAt">When the node took it, in whole milliseconds; its time to live counts from here.</param>
 /// <param name="Json">The object that would have been relayed.</param>
-public sealed record StoredMessage(long Seq, PeerId From, DateTimeOffset AcceptedAt, ReadOnlyMemory<byte> Json);
+public sealed record StoredMessage(long Seq, PeerId From, ReadOnlyMemory<byte> Id, DateTimeOffset AcceptedAt, ReadOnlyMemory<byte> Json);
+
+/// <summary>How much waits in a store.</summary>
+/// <param name="Messages">Messages.</param>
+/// <param name="Bytes">Of their JSON.</param>
+public readonly record struct MailboxTotals(long Messages, long Bytes);

@@ -8,43 +8,67 @@ public sealed class InMemoryMailboxStore : IMailboxStore
 {
     private readonly ConcurrentDictionary<PeerId, List<StoredMessage>> _mailboxes = new();
     private long _generation;
-    private long _lastSeq;
+    private long _messages;
+    private long _bytes;
+
+    /// <inheritdoc/>
+    public MailboxTotals Totals => new(Interlocked.Read(ref _messages), Interlocked.Read(ref _bytes));
 
     /// <inheritdoc/>
     public ValueTask<OpenedMailbox> OpenAsync(PeerId peer)
     {
-        // One counter for all mailboxes keeps the promise of "higher than before" without an entry for each empty one; so does one highest seq.
-        var messages = _mailboxes.TryGetValue(peer, out var stored) ? stored.ToArray() : [];
-        return ValueTask.FromResult(new OpenedMailbox(Interlocked.Increment(ref _generation), Interlocked.Read(ref _lastSeq), messages));
+        // One counter for all mailboxes keeps the promise of "higher than before" without an entry for each empty one.
+        var generation = Interlocked.Increment(ref _generation);
+        if (!_mailboxes.TryGetValue(peer, out var stored)) return ValueTask.FromResult(new OpenedMailbox(generation, []));
+        lock (stored) return ValueTask.FromResult(new OpenedMailbox(generation, [.. stored]));
     }
+
+    /// <inheritdoc/>
+    public ValueTask<long> NextGenerationAsync(PeerId peer) => ValueTask.FromResult(Interlocked.Increment(ref _generation));
 
     /// <inheritdoc/>
     public ValueTask AppendAsync(PeerId peer, IReadOnlyList<StoredMessage> messages)
     {
-        if (messages.Count == 0) return ValueTask.CompletedTask;
-        _mailboxes.GetOrAdd(peer, static _ => []).AddRange(messages);
-        RaiseLastSeq(messages[^1].Seq);
-        return ValueTask.CompletedTask;
+        while (true)
+        {
+            var stored = _mailboxes.GetOrAdd(peer, static _ => []);
+            lock (stored)
+            {
+                if (!_mailboxes.TryGetValue(peer, out var current) || current != stored) continue; // the last message of the old list has just gone
+                stored.AddRange(messages);
+            }
+            Count(messages, +1);
+            return ValueTask.CompletedTask;
+        }
     }
 
     /// <inheritdoc/>
     public ValueTask RemoveAsync(PeerId peer, IReadOnlyList<long> seqs)
     {
-        if (_mailboxes.TryGetValue(peer, out var stored))
-        {
-            stored.RemoveAll(message => seqs.Contains(message.Seq));
-            if (stored.Count == 0) _mailboxes.TryRemove(peer, out _);
-        }
+        Remove(peer, message => seqs.Contains(message.Seq));
         return ValueTask.CompletedTask;
     }
 
-    private void RaiseLastSeq(long seq)
+    /// <inheritdoc/>
+    public ValueTask<int> RemoveAcceptedUpToAsync(DateTimeOffset time) =>
+        ValueTask.FromResult(_mailboxes.Keys.Sum(peer => Remove(peer, message => message.AcceptedAt <= time)));
+
+    private int Remove(PeerId peer, Predicate<StoredMessage> isToGo)
     {
-        for (var last = Interlocked.Read(ref _lastSeq); last < seq;)
+        if (!_mailboxes.TryGetValue(peer, out var stored)) return 0;
+        lock (stored)
         {
-            var seen = Interlocked.CompareExchange(ref _lastSeq, seq, last);
-            if (seen == last) return;
-            last = seen;
+            var removed = stored.FindAll(isToGo);
+            stored.RemoveAll(isToGo);
+            if (stored.Count == 0) _mailboxes.TryRemove(KeyValuePair.Create(peer, stored));
+            Count(removed, -1);
+            return removed.Count;
         }
+    }
+
+    private void Count(IReadOnlyList<StoredMessage> messages, int sign)
+    {
+        Interlocked.Add(ref _messages, sign * messages.Count);
+        Interlocked.Add(ref _bytes, sign * messages.Sum(message => (long)message.Json.Length));
     }
 }

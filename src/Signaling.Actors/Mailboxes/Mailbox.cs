@@ -15,8 +15,14 @@ internal sealed class Mailbox(MailboxOptions options)
     /// <summary>Most bytes a connection has unconfirmed: a full mailbox (100 messages of 1 MB) must not overrun the connection's own bound.</summary>
     private const long HandOverWindow = 1_048_576;
 
+    /// <summary>A seq is its generation and a number within that, so that it never goes back although not every message is stored: below 2^53 as JSON
+    /// numbers must be, room for 2^41 generations.</summary>
+    private const int NumberBits = 12;
+    private const int MaxNumber = (1 << NumberBits) - 1;
+
     private readonly List<MailboxItem> _line = [];
-    private long _lastSeq;
+    private long _generation;
+    private int _number;
     private long _handedBytes;
 
     /// <summary>The current registration's, or the last one's.</summary>
@@ -37,10 +43,19 @@ internal sealed class Mailbox(MailboxOptions options)
     public void Open(OpenedMailbox opened)
     {
         Epoch = new Epoch(opened.Generation, 0);
-        _lastSeq = opened.LastSeq;
+        Number(opened.Generation);
         foreach (var message in opened.Messages)
-            Append(new MailboxItem(message.Seq, message.From, message.AcceptedAt, message.Json) { IsStored = true, WasLate = true });
+            Append(new MailboxItem(message.Seq, message.From, message.Id, message.AcceptedAt, message.Json) { IsStored = true, WasLate = true });
     }
+
+    /// <summary>So many messages were taken that a new generation should be asked for.</summary>
+    public bool NeedsGeneration => _number >= MaxNumber / 2;
+
+    /// <summary>Whether <see cref="Add"/> may be called.</summary>
+    public bool CanAdd => _number < MaxNumber;
+
+    /// <summary>Messages are numbered in this generation from now on.</summary>
+    public void Number(long generation) => (_generation, _number) = (generation, 0);
 
     /// <summary>A new registration.</summary>
     public Epoch Attach()
@@ -50,9 +65,9 @@ internal sealed class Mailbox(MailboxOptions options)
     }
 
     /// <summary>Takes a message; it goes to the end of the line.</summary>
-    public MailboxItem Add(PeerId from, ReadOnlyMemory<byte> json, DateTimeOffset now)
+    public MailboxItem Add(PeerId from, ReadOnlyMemory<byte> id, ReadOnlyMemory<byte> json, DateTimeOffset now)
     {
-        var item = new MailboxItem(++_lastSeq, from, now, json);
+        var item = new MailboxItem((_generation << NumberBits) + ++_number, from, id, now, json);
         Append(item);
         return item;
     }
@@ -125,11 +140,14 @@ internal sealed class Mailbox(MailboxOptions options)
 }
 
 /// <summary>One message in a mailbox.</summary>
-internal sealed class MailboxItem(long seq, PeerId from, DateTimeOffset acceptedAt, ReadOnlyMemory<byte> json)
+internal sealed class MailboxItem(long seq, PeerId from, ReadOnlyMemory<byte> id, DateTimeOffset acceptedAt, ReadOnlyMemory<byte> json)
 {
     public long Seq { get; } = seq;
 
     public PeerId From { get; } = from;
+
+    /// <summary>Where the sender asked for a receipt; else empty.</summary>
+    public ReadOnlyMemory<byte> Id { get; } = id;
 
     public DateTimeOffset AcceptedAt { get; } = acceptedAt;
 
@@ -141,5 +159,5 @@ internal sealed class MailboxItem(long seq, PeerId from, DateTimeOffset accepted
     /// <summary>It waited while its recipient was away, or comes again: it is delivered as <c>offline-message</c>.</summary>
     public bool WasLate { get; set; }
 
-    public StoredMessage ToStored() => new(Seq, From, AcceptedAt, Json);
+    public StoredMessage ToStored() => new(Seq, From, Id, AcceptedAt, Json);
 }

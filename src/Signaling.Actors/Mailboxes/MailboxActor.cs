@@ -251,7 +251,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
             _toldTooSlow = true;
             _connection.Tell(new TooSlow(_peer));
         }
-        _mailbox.Add(deliver.From, deliver.Json, Now);
+        _mailbox.Add(deliver.From, default, deliver.Json, Now);
         _services.Metrics.MessageRelayed();
         return true;
     }

@@ -26,7 +26,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, IMailboxStore 
     /// <summary>Keeps a message for a peer that is away; its sender hears <see cref="Stored"/> once the store has committed.</summary>
     public void Keep(Deliver message, IActorRef sender, DateTimeOffset now)
     {
-        var item = mailbox.Add(message.From, message.Json, now);
+        var item = mailbox.Add(message.From, default, message.Json, now);
         item.WasLate = true;
         Append(item, message, sender);
         RemoveExcess();

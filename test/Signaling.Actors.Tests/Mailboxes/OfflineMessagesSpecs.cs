@@ -87,8 +87,8 @@ public sealed class OfflineMessagesSpecs : NodeSpecs
         // A store may hold what expired while no mailbox was open.
         var old = Time.GetUtcNow() - Mailbox.TimeToLive;
         Store = new HoldingStore(
-            new(1, Peer("alice"), old, "{\"n\":1}"u8.ToArray()),
-            new(2, Peer("alice"), old + TimeSpan.FromSeconds(1), "{\"n\":2}"u8.ToArray()));
+            new(1, Peer("alice"), default, old, "{\"n\":1}"u8.ToArray()),
+            new(2, Peer("alice"), default, old + TimeSpan.FromSeconds(1), "{\"n\":2}"u8.ToArray()));
 
         var bob = Register("bob");
 

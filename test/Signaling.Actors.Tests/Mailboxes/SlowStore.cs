@@ -4,9 +4,8 @@ using Signaling.Actors.Protocol;
 namespace Signaling.Actors.Tests.Mailboxes;
 
 /// <summary>A store whose every answer waits until the test gives it.</summary>
-internal sealed class SlowStore : IMailboxStore
+internal sealed class SlowStore : StoreDouble
 {
-    private readonly InMemoryMailboxStore _store = new();
     private readonly Queue<(TaskCompletionSource Done, Action Do)> _waiting = [];
 
     /// <summary>Whether opening waits as well.</summary>
@@ -15,15 +14,13 @@ internal sealed class SlowStore : IMailboxStore
     /// <summary>Calls that have no answer yet.</summary>
     public int Waiting => _waiting.Count;
 
-    public async ValueTask<OpenedMailbox> OpenAsync(PeerId peer)
+    public override async ValueTask<OpenedMailbox> OpenAsync(PeerId peer)
     {
         if (OpensSlowly) await Wait(() => { });
-        return await _store.OpenAsync(peer);
+        return await Inner.OpenAsync(peer);
     }
 
-    public ValueTask AppendAsync(PeerId peer, IReadOnlyList<StoredMessage> messages) => new(Wait(() => _store.AppendAsync(peer, messages).AsTask().Wait()));
-
-    public ValueTask RemoveAsync(PeerId peer, IReadOnlyList<long> seqs) => _store.RemoveAsync(peer, seqs);
+    public override ValueTask AppendAsync(PeerId peer, IReadOnlyList<StoredMessage> messages) => new(Wait(() => Inner.AppendAsync(peer, messages).AsTask().Wait()));
 
     /// <summary>The oldest call succeeds.</summary>
     public void Complete()

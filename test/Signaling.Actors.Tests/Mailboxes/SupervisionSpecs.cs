@@ -132,19 +132,15 @@ public sealed class SupervisionSpecs : NodeSpecs
     }
 
     /// <summary>Its first answer makes no sense.</summary>
-    private sealed class OnceBrokenStore : IMailboxStore
+    private sealed class OnceBrokenStore : StoreDouble
     {
         private bool _hasAnswered;
 
-        public ValueTask<OpenedMailbox> OpenAsync(PeerId peer)
+        public override ValueTask<OpenedMailbox> OpenAsync(PeerId peer)
         {
             var messages = _hasAnswered ? Array.Empty<StoredMessage>() : null!;
             _hasAnswered = true;
-            return ValueTask.FromResult(new OpenedMailbox(1, 0, messages));
+            return ValueTask.FromResult(new OpenedMailbox(1, messages));
         }
-
-        public ValueTask AppendAsync(PeerId peer, IReadOnlyList<StoredMessage> messages) => ValueTask.CompletedTask;
-
-        public ValueTask RemoveAsync(PeerId peer, IReadOnlyList<long> seqs) => ValueTask.CompletedTask;
     }
 }
