@@ -7,7 +7,7 @@ namespace Signaling.Actors.Mailboxes;
 /// <summary>The rules of one peer's mailbox: order, capacity, expiry, epochs, confirmation. No Akka, no clock, no I/O.</summary>
 /// <remarks>
 /// One line of messages, oldest first. Those at its head may have been handed to the attached connection and wait for its
-/// confirmation (<see cref="Handed"/>); the others wait for a connection. A message leaves when it is confirmed, expires, or is the oldest of too many
+/// confirmation (<see cref="Handed"/>); the others wait for a connection. A message leaves when it is confirmed, expires, or is one of too many
 /// while the peer is away.
 /// </remarks>
 internal sealed class Mailbox(MailboxOptions options)
@@ -15,12 +15,13 @@ internal sealed class Mailbox(MailboxOptions options)
     /// <summary>Most bytes a connection has unconfirmed: a full mailbox (100 messages of 1 MB) must not overrun the connection's own bound.</summary>
     private const long HandOverWindow = 1_048_576;
 
-    /// <summary>A seq is its generation and a number within that, so that it never goes back although not every message is stored: below 2^53 as JSON
-    /// numbers must be, room for 2^41 generations.</summary>
+    /// <summary>A seq is a generation and a number within it, so that it never goes back although not every message is stored. It stays below 2^53, as JSON
+    /// numbers must, with room for 2^41 generations.</summary>
     private const int NumberBits = 12;
     private const int MaxNumber = (1 << NumberBits) - 1;
 
-    private readonly List<MailboxItem> _line = [];
+    private readonly ReceiptMemory _receipts = new();
+    private List<MailboxItem> _line = [];
     private long _generation;
     private int _number;
     private long _handedBytes;
@@ -39,20 +40,31 @@ internal sealed class Mailbox(MailboxOptions options)
     /// <summary>When the oldest message that waits expires; null where none waits.</summary>
     public DateTimeOffset? NextExpiry => _line.Count == Handed ? null : _line[Handed].AcceptedAt + options.TimeToLive;
 
-    /// <summary>Starts from what the store holds.</summary>
-    public void Open(OpenedMailbox opened)
-    {
-        Epoch = new Epoch(opened.Generation, 0);
-        Number(opened.Generation);
-        foreach (var message in opened.Messages)
-            Append(new MailboxItem(message.Seq, message.From, message.Id, message.AcceptedAt, message.Json) { IsStored = true, WasLate = true });
-    }
-
     /// <summary>So many messages were taken that a new generation should be asked for.</summary>
     public bool NeedsGeneration => _number >= MaxNumber / 2;
 
     /// <summary>Whether <see cref="Add"/> may be called.</summary>
     public bool CanAdd => _number < MaxNumber;
+
+    /// <summary>Some messages lie in the store alone: it must be opened again before they can be handed over.</summary>
+    public bool HasReleased => _line.Exists(item => item.IsReleased);
+
+    /// <summary>Nothing here that the store does not have, or that is worth remembering.</summary>
+    public bool IsForgettable => _receipts.IsEmpty && _line.TrueForAll(item => item.Store == StoreState.Committed);
+
+    public IEnumerable<MailboxItem> Items => _line;
+
+    /// <summary>Starts, or starts anew, from what the store holds, and from what it was never asked to hold.</summary>
+    public void Open(OpenedMailbox opened)
+    {
+        var own = _line.FindAll(item => item.Store == StoreState.No);
+        Epoch = new Epoch(opened.Generation, 0);
+        Number(opened.Generation);
+        (_line, Bytes) = ([], 0);
+        foreach (var message in opened.Messages)
+            Append(new MailboxItem(message.Seq, message.From, message.Id, message.AcceptedAt, message.Json) { Store = StoreState.Committed, WasLate = true });
+        foreach (var item in own) Restore(item);
+    }
 
     /// <summary>Messages are numbered in this generation from now on.</summary>
     public void Number(long generation) => (_generation, _number) = (generation, 0);
@@ -63,6 +75,12 @@ internal sealed class Mailbox(MailboxOptions options)
         Epoch = Epoch.Next();
         return Epoch;
     }
+
+    /// <summary>Whether a message comes again because its sender saw no receipt.</summary>
+    /// <param name="from">The sender.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="waiting">The message, where it waits; null where it was delivered.</param>
+    public bool IsRepeated(PeerId from, ReadOnlyMemory<byte> id, out MailboxItem? waiting) => _receipts.TryFind(from, id, out waiting);
 
     /// <summary>Takes a message; it goes to the end of the line.</summary>
     public MailboxItem Add(PeerId from, ReadOnlyMemory<byte> id, ReadOnlyMemory<byte> json, DateTimeOffset now)
@@ -76,18 +94,20 @@ internal sealed class Mailbox(MailboxOptions options)
     public ReadOnlySpan<MailboxItem> HandOver()
     {
         var first = Handed;
-        while (Handed < _line.Count && (Handed == 0 || _handedBytes + _line[Handed].Json.Length <= HandOverWindow)) _handedBytes += _line[Handed++].Json.Length;
+        while (Handed < _line.Count && (Handed == 0 || _handedBytes + _line[Handed].Bytes <= HandOverWindow)) _handedBytes += _line[Handed++].Bytes;
         return CollectionsMarshal.AsSpan(_line)[first..Handed];
     }
 
     /// <summary>The connection has delivered everything up to <paramref name="through"/>.</summary>
-    /// <returns>The messages that are done with; the store forgets those it has.</returns>
+    /// <returns>The messages that are done with.</returns>
     public IReadOnlyList<MailboxItem> Confirm(long through)
     {
         var done = 0;
-        while (done < Handed && _line[done].Seq <= through) _handedBytes -= _line[done++].Json.Length;
+        while (done < Handed && _line[done].Seq <= through) _handedBytes -= _line[done++].Bytes;
         Handed -= done;
-        return Remove(0, done);
+        var delivered = Remove(0, done);
+        foreach (var item in delivered) _receipts.WasDelivered(item);
+        return delivered;
     }
 
     /// <summary>The connection is gone: what it did not confirm waits again.</summary>
@@ -97,18 +117,32 @@ internal sealed class Mailbox(MailboxOptions options)
         (Handed, _handedBytes) = (0, 0);
     }
 
-    /// <summary>Everything that the store does not have yet, now that the peer is away; the caller stores it.</summary>
-    public IReadOnlyList<MailboxItem> Unstored() => _line.FindAll(item => !item.IsStored);
+    /// <summary>Everything that the store was not asked to keep yet; the caller asks it now.</summary>
+    public IReadOnlyList<MailboxItem> Unstored() => _line.FindAll(item => item.Store == StoreState.No);
 
-    /// <summary>While the peer is away: the oldest beyond the capacity go.</summary>
-    public IReadOnlyList<MailboxItem> RemoveExcess() => Remove(0, Math.Max(0, _line.Count - options.Capacity));
+    /// <summary>While the peer is away: beyond the capacity, the oldest of whichever sender has most here goes, so that nobody's flood removes another's messages.</summary>
+    public IReadOnlyList<MailboxItem> RemoveExcess()
+    {
+        if (_line.Count <= options.Capacity) return [];
+        var removed = new List<MailboxItem>();
+        while (_line.Count > options.Capacity)
+        {
+            var most = _line.CountBy(item => item.From).MaxBy(share => share.Value).Key;
+            var oldest = _line.FindIndex(item => item.From == most);
+            removed.AddRange(Remove(oldest, 1));
+        }
+        foreach (var item in removed) _receipts.Forget(item);
+        return removed;
+    }
 
     /// <summary>What waits and is as old as the time to live goes; what a connection has is left to it.</summary>
     public IReadOnlyList<MailboxItem> RemoveExpired(DateTimeOffset now)
     {
         var live = Handed;
         while (live < _line.Count && _line[live].AcceptedAt + options.TimeToLive <= now) live++;
-        return Remove(Handed, live - Handed);
+        var expired = Remove(Handed, live - Handed);
+        foreach (var item in expired) _receipts.Forget(item);
+        return expired;
     }
 
     /// <summary>The store did not take this message, so it was not accepted.</summary>
@@ -117,15 +151,27 @@ internal sealed class Mailbox(MailboxOptions options)
     {
         var index = _line.IndexOf(item);
         if (index < Handed) return false;
-        _line.RemoveAt(index);
-        Bytes -= item.Json.Length;
+        Remove(index, 1);
+        _receipts.Forget(item);
         return true;
+    }
+
+    /// <summary>Puts a message that was accepted, and that the store did not take, where it belongs, unless it is there.</summary>
+    public void Restore(MailboxItem item)
+    {
+        item.Store = StoreState.No;
+        var index = _line.FindLastIndex(other => other.Seq <= item.Seq);
+        if (index >= 0 && _line[index].Seq == item.Seq) return;
+        _line.Insert(index + 1, item);
+        Bytes += item.Bytes;
+        _receipts.Waits(item);
     }
 
     private void Append(MailboxItem item)
     {
         _line.Add(item);
-        Bytes += item.Json.Length;
+        Bytes += item.Bytes;
+        _receipts.Waits(item);
     }
 
     private List<MailboxItem> Remove(int first, int count)
@@ -133,31 +179,8 @@ internal sealed class Mailbox(MailboxOptions options)
         if (count == 0) return [];
         var removed = _line.GetRange(first, count);
         _line.RemoveRange(first, count);
-        foreach (var item in removed) Bytes -= item.Json.Length;
+        foreach (var item in removed) Bytes -= item.Bytes;
         if (_line.Count == 0) _line.Capacity = 0; // an idle mailbox holds no array
         return removed;
     }
-}
-
-/// <summary>One message in a mailbox.</summary>
-internal sealed class MailboxItem(long seq, PeerId from, ReadOnlyMemory<byte> id, DateTimeOffset acceptedAt, ReadOnlyMemory<byte> json)
-{
-    public long Seq { get; } = seq;
-
-    public PeerId From { get; } = from;
-
-    /// <summary>Where the sender asked for a receipt; else empty.</summary>
-    public ReadOnlyMemory<byte> Id { get; } = id;
-
-    public DateTimeOffset AcceptedAt { get; } = acceptedAt;
-
-    public ReadOnlyMemory<byte> Json { get; } = json;
-
-    /// <summary>The store has it.</summary>
-    public bool IsStored { get; set; }
-
-    /// <summary>It waited while its recipient was away, or comes again: it is delivered as <c>offline-message</c>.</summary>
-    public bool WasLate { get; set; }
-
-    public StoredMessage ToStored() => new(Seq, From, Id, AcceptedAt, Json);
 }

@@ -14,7 +14,11 @@ public static class MailboxProtocol
     }
 
     /// <summary><paramref name="Connection"/> registered as this peer; the last one wins. Answered by <see cref="Attached"/>, then by what waits.</summary>
-    public sealed record Attach(PeerId Peer, IActorRef Connection, Device Device) : IMailboxCommand;
+    /// <param name="Peer">The id.</param>
+    /// <param name="Connection">Who is handed its messages.</param>
+    /// <param name="Device">What the others are told of it.</param>
+    /// <param name="Acks">The client acknowledges: its messages carry their <c>seq</c>.</param>
+    public sealed record Attach(PeerId Peer, IActorRef Connection, Device Device, bool Acks) : IMailboxCommand;
 
     /// <summary>The connection holds the id from now on. <paramref name="Epoch"/> rises with every registration of the peer.</summary>
     /// <param name="Peer">The id.</param>
@@ -22,11 +26,8 @@ public static class MailboxProtocol
     /// <param name="IsReconnect">The peer was here already: on another connection, which is replaced, or on this one.</param>
     public sealed record Attached(PeerId Peer, Epoch Epoch, bool IsReconnect);
 
-    /// <summary>Told to the connection whose registration was taken over. It answers with its last <see cref="Detach"/> as soon as what it was handed is written.</summary>
+    /// <summary>Told to the connection whose registration was taken over. It answers with its last <see cref="Detach"/> as soon as it knows what its client has.</summary>
     public sealed record Replaced(PeerId Peer, Epoch Epoch);
-
-    /// <summary>Opens the mailbox, so that it looks after what it holds.</summary>
-    public sealed record Wake(PeerId Peer) : IMailboxCommand;
 
     /// <summary>Told to the connections by a mailbox that stops or fails while they need it: attach again, to its successor.</summary>
     public sealed record AttachAgain(PeerId Peer);
@@ -41,24 +42,29 @@ public static class MailboxProtocol
     /// <summary>Everything handed over up to <paramref name="Through"/> was delivered and need not be kept.</summary>
     public sealed record Confirm(PeerId Peer, Epoch Epoch, long Through) : IMailboxCommand;
 
-    /// <summary>A relayed message for this peer. Handed over if the peer is here, without an answer; else stored, and answered to the sender
-    /// by <see cref="Stored"/>. What can be neither is answered by <see cref="Refused"/>.</summary>
+    /// <summary>A relayed message for this peer. Handed over if the peer is here, and then answered only where a receipt is wanted, by <see cref="Delivered"/>;
+    /// else stored, and answered to the sender by <see cref="Stored"/>. What can be neither is answered by <see cref="Refused"/>.</summary>
     /// <param name="Peer">The recipient.</param>
     /// <param name="From">The sender.</param>
     /// <param name="Type">The message's type.</param>
     /// <param name="Id">The message's <c>id</c> as it was spelled; empty where it has none.</param>
+    /// <param name="WantsReceipt">The sender wants to know what becomes of it, and may send it again; with <paramref name="From"/>, its id names it.</param>
     /// <param name="Json">The object that the recipient gets.</param>
-    public sealed record Deliver(PeerId Peer, PeerId From, MessageType Type, ReadOnlyMemory<byte> Id, ReadOnlyMemory<byte> Json) : IMailboxCommand;
+    public sealed record Deliver(PeerId Peer, PeerId From, MessageType Type, ReadOnlyMemory<byte> Id, bool WantsReceipt, ReadOnlyMemory<byte> Json) : IMailboxCommand;
+
+    /// <summary>A message of which a receipt is wanted has reached its recipient.</summary>
+    public sealed record Delivered(PeerId Peer, ReadOnlyMemory<byte> Id);
 
     /// <summary>The peer is away, and the store has committed the message.</summary>
-    public sealed record Stored(Deliver Message);
+    public sealed record Stored(PeerId Peer, ReadOnlyMemory<byte> Id, MessageType Type, bool WantsReceipt);
 
     /// <summary>The message was not accepted.</summary>
-    public sealed record Refused(Deliver Message, ErrorCode Reason);
+    public sealed record Refused(ReadOnlyMemory<byte> Id, ErrorCode Reason);
 
     /// <summary>Handed to the attached connection: send it, and say when it was delivered.</summary>
     /// <param name="Peer">The id it was sent to.</param>
     /// <param name="Seq">Rises within the mailbox.</param>
+    /// <param name="IsAwaited">Somebody waits to hear that it was delivered.</param>
     /// <param name="Json">A relayed object, or an <c>offline-message</c>.</param>
-    public sealed record HandOver(PeerId Peer, long Seq, ReadOnlyMemory<byte> Json);
+    public sealed record HandOver(PeerId Peer, long Seq, bool IsAwaited, ReadOnlyMemory<byte> Json);
 }

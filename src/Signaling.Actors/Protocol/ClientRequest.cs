@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text.Json;
 
 namespace Signaling.Actors.Protocol;
@@ -11,8 +12,9 @@ internal static class ClientRequest
     private const int MaxTypeChars = 64;
 
     /// <summary><c>register</c>.</summary>
-    public static ErrorCode? TryReadRegister(in Envelope register, out PeerId peer, out Device device)
+    public static ErrorCode? TryReadRegister(in Envelope register, out PeerId peer, out Device device, out bool acks)
     {
+        acks = register[EnvelopeKey.Acks].Token == JsonTokenType.True;
         peer = default;
         device = Device.Unknown;
         if (!register.IsTruthy(register[EnvelopeKey.PeerId])) return ErrorCode.PeerIdRequired;
@@ -21,13 +23,33 @@ internal static class ClientRequest
     }
 
     /// <summary>A message that is relayed.</summary>
-    public static ErrorCode? TryReadRelay(in Envelope message, out PeerId to)
+    /// <param name="message">What the client sent.</param>
+    /// <param name="to">Its recipient.</param>
+    /// <param name="wantsReceipt">Its sender wants to know what becomes of it (PROTOCOL, Part 2); then it has an <see cref="Id"/>.</param>
+    public static ErrorCode? TryReadRelay(in Envelope message, out PeerId to, out bool wantsReceipt)
     {
-        to = default;
+        (to, wantsReceipt) = (default, message[EnvelopeKey.Receipt].Token == JsonTokenType.True);
         if (!message.IsTruthy(message[EnvelopeKey.To])) return message.Type == MessageType.Message ? ErrorCode.MissingToOfMessage : ErrorCode.MissingTo;
         if (!TryReadPeer(message, EnvelopeKey.To, out to)) return ErrorCode.InvalidTo;
         var hasPayload = message[EnvelopeKey.Payload].Token is not (JsonTokenType.None or JsonTokenType.Null or JsonTokenType.False);
-        return message.Type == MessageType.Message && !hasPayload ? ErrorCode.MissingPayload : null;
+        if (message.Type == MessageType.Message && !hasPayload) return ErrorCode.MissingPayload;
+        return wantsReceipt && (message[EnvelopeKey.Id].Token != JsonTokenType.String || Id(message).IsEmpty) ? ErrorCode.ReceiptNeedsId : null;
+    }
+
+    /// <summary><c>ack</c>.</summary>
+    /// <param name="ack">What the client sent.</param>
+    /// <param name="peer">Whose messages; null where it does not say.</param>
+    /// <param name="seq">Up to and including this one.</param>
+    public static ErrorCode? TryReadAck(in Envelope ack, out PeerId? peer, out long seq)
+    {
+        (peer, seq) = (null, 0);
+        var member = ack[EnvelopeKey.Seq];
+        if (member.Token != JsonTokenType.Number || !Utf8Parser.TryParse(ack.Raw(member), out seq, out var length) || length != member.End - member.Start || seq < 0)
+            return ErrorCode.InvalidAck;
+        if (!ack.IsTruthy(ack[EnvelopeKey.PeerId])) return null;
+        if (!TryReadPeer(ack, EnvelopeKey.PeerId, out var named)) return ErrorCode.InvalidPeerId;
+        peer = named;
+        return null;
     }
 
     /// <summary>A question about one peer; false where it names none, and so asks for all.</summary>

@@ -8,7 +8,7 @@ namespace Signaling.Actors.Protocol;
 /// <summary>The members of a client's message that the node acts upon.</summary>
 internal enum EnvelopeKey
 {
-    Type, To, From, Id, Payload, Timestamp, PeerId, DeviceType, DeviceInfo,
+    Type, To, From, Id, Payload, Timestamp, PeerId, DeviceType, DeviceInfo, Receipt, Acks, Seq,
 
     /// <summary>Any other member: kept, not looked at.</summary>
     Other,
@@ -165,9 +165,12 @@ internal ref struct Envelope
     private static EnvelopeKey KeyOf(ReadOnlySpan<byte> key) => key.Length switch
     {
         2 => key.SequenceEqual("to"u8) ? EnvelopeKey.To : key.SequenceEqual("id"u8) ? EnvelopeKey.Id : EnvelopeKey.Other,
-        4 => key.SequenceEqual("type"u8) ? EnvelopeKey.Type : key.SequenceEqual("from"u8) ? EnvelopeKey.From : EnvelopeKey.Other,
+        3 => key.SequenceEqual("seq"u8) ? EnvelopeKey.Seq : EnvelopeKey.Other,
+        4 => key.SequenceEqual("type"u8) ? EnvelopeKey.Type
+            : key.SequenceEqual("from"u8) ? EnvelopeKey.From
+            : key.SequenceEqual("acks"u8) ? EnvelopeKey.Acks : EnvelopeKey.Other,
         6 => key.SequenceEqual("peerId"u8) ? EnvelopeKey.PeerId : EnvelopeKey.Other,
-        7 => key.SequenceEqual("payload"u8) ? EnvelopeKey.Payload : EnvelopeKey.Other,
+        7 => key.SequenceEqual("payload"u8) ? EnvelopeKey.Payload : key.SequenceEqual("receipt"u8) ? EnvelopeKey.Receipt : EnvelopeKey.Other,
         9 => key.SequenceEqual("timestamp"u8) ? EnvelopeKey.Timestamp : EnvelopeKey.Other,
         10 => key.SequenceEqual("deviceType"u8) ? EnvelopeKey.DeviceType : key.SequenceEqual("deviceInfo"u8) ? EnvelopeKey.DeviceInfo : EnvelopeKey.Other,
         _ => EnvelopeKey.Other,

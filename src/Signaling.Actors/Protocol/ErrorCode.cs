@@ -54,11 +54,20 @@ public sealed record ErrorCode(string Code, string Text)
     /// <summary><c>to</c> breaks the rule of <see cref="PeerId"/>. Do not retry.</summary>
     public static readonly ErrorCode InvalidTo = new("invalid-to", $"Invalid \"to\" field: it must be {IdRule}");
 
+    /// <summary><c>"receipt": true</c> without a string <c>id</c> of at most 256 bytes. Do not retry.</summary>
+    public static readonly ErrorCode ReceiptNeedsId = new("receipt-needs-id", "A receipt needs an \"id\" field: a string of at most 256 bytes");
+
+    /// <summary>An <c>ack</c> without a <c>seq</c>, of one that was never sent, or of an id that this connection did not register with acks. Do not retry.</summary>
+    public static readonly ErrorCode InvalidAck = new("invalid-ack", "Invalid \"seq\" field: it must be one that this connection was sent, for a peerId registered with \"acks\": true");
+
     /// <summary>Above the node's limit; the connection closes with 1009. Do not retry.</summary>
     public static readonly ErrorCode MessageTooLarge = new("message-too-large", "Message too large: the limit in bytes is ");
 
     /// <summary>The recipient is away and the message could not be stored. Retry later.</summary>
     public static readonly ErrorCode StoreUnavailable = new("store-unavailable", "The recipient is away and the message could not be stored; try again later");
+
+    /// <summary>The recipient is away, and no more may be stored: by this sender, for this recipient, or at all. Retry later.</summary>
+    public static readonly ErrorCode MailboxQuota = new("mailbox-quota", "The recipient is away and no more may be stored for it now; try again later");
 
     /// <summary>The recipient is here, but more waits for it than the node holds for one peer. Retry later.</summary>
     public static readonly ErrorCode RecipientBusy = new("recipient-busy", "Too much is waiting for this recipient; try again later");

@@ -9,13 +9,41 @@ internal static class FrameWriter
     /// <summary>Longest answer to a question about others: iOS refuses messages above 1 MiB.</summary>
     public const int MaxAnswerBytes = 1_048_576;
 
-    public static byte[] Registered(PeerId peer, long serverTime, bool isReconnect) =>
-        Frame("registered", (peer, serverTime, isReconnect), static (json, state) =>
+    /// <param name="peer">Who is registered.</param>
+    /// <param name="serverTime">Now.</param>
+    /// <param name="isReconnect">The peer was online already.</param>
+    /// <param name="capabilities">What else the node tells the connection.</param>
+    public static byte[] Registered(PeerId peer, long serverTime, bool isReconnect, Capabilities capabilities) =>
+        Frame("registered", (peer, serverTime, isReconnect, capabilities), static (json, state) =>
         {
             json.WriteString("peerId", state.peer.Value);
             json.WriteNumber("serverTime", state.serverTime);
             json.WriteBoolean("isReconnect", state.isReconnect);
+            state.capabilities.WriteMembers(json);
         });
+
+    /// <param name="id">The message's <c>id</c> as it was spelled.</param>
+    /// <param name="to">Its recipient.</param>
+    /// <param name="status">What became of it: <c>delivered</c> or <c>stored</c>.</param>
+    public static byte[] Receipt(ReadOnlyMemory<byte> id, PeerId to, string status) =>
+        Frame("receipt", (id, to, status), static (json, state) =>
+        {
+            WriteRaw(json, "id", state.id);
+            json.WriteString("to", state.to.Value);
+            json.WriteString("status", state.status);
+        });
+
+    /// <summary>A message with its <c>seq</c>, for a recipient that acknowledges; a member of that name which its sender chose is out of force.</summary>
+    /// <param name="json">A JSON object, ending with its brace.</param>
+    /// <param name="seq">Its number in the recipient's mailbox.</param>
+    public static byte[] WithSeq(ReadOnlyMemory<byte> json, long seq)
+    {
+        var body = new MemoryStream(json.Length + 32);
+        body.Write(json.Span[..^1]);
+        WriteNumber(body, ",\"seq\":"u8, seq);
+        body.WriteByte((byte)'}');
+        return body.ToArray();
+    }
 
     /// <param name="error">What is wrong.</param>
     /// <param name="detail">Follows the sentence, with what this input had.</param>

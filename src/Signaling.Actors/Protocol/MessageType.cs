@@ -24,6 +24,9 @@ public enum MessageType
     /// <summary>A sign of life that wants no answer.</summary>
     Heartbeat,
 
+    /// <summary>Confirm messages that were received (PROTOCOL, Part 2).</summary>
+    Ack,
+
     /// <summary>Relayed with a <c>payload</c> and a <c>timestamp</c>.</summary>
     Message,
 
@@ -63,6 +66,7 @@ public static class MessageTypes
         (MessageType.Offer, "offer"),
         (MessageType.Answer, "answer"),
         (MessageType.Message, "message"),
+        (MessageType.Ack, "ack"),
         (MessageType.Ping, "ping"),
         (MessageType.Heartbeat, "heartbeat"),
         (MessageType.Register, "register"),

@@ -1,0 +1,56 @@
+using Akka.Actor;
+using Signaling.Actors.Protocol;
+
+namespace Signaling.Actors.Mailboxes;
+
+/// <summary>One message in a mailbox.</summary>
+/// <param name="seq">Rises within the mailbox.</param>
+/// <param name="from">The sender.</param>
+/// <param name="id">Where the sender asked for a receipt; else empty.</param>
+/// <param name="acceptedAt">Its time to live counts from here.</param>
+/// <param name="json">The object that the recipient gets.</param>
+internal sealed class MailboxItem(long seq, PeerId from, ReadOnlyMemory<byte> id, DateTimeOffset acceptedAt, ReadOnlyMemory<byte> json)
+{
+    public long Seq { get; } = seq;
+
+    public PeerId From { get; } = from;
+
+    public ReadOnlyMemory<byte> Id { get; } = id;
+
+    public bool WantsReceipt => !Id.IsEmpty;
+
+    public DateTimeOffset AcceptedAt { get; } = acceptedAt;
+
+    public int Bytes { get; } = json.Length;
+
+    /// <summary>Empty while it lies in the store alone.</summary>
+    public ReadOnlyMemory<byte> Json { get; private set; } = json;
+
+    public bool IsReleased => Json.IsEmpty;
+
+    public StoreState Store { get; set; }
+
+    /// <summary>It waited while its recipient was away, or comes again: it is delivered as <c>offline-message</c>.</summary>
+    public bool WasLate { get; set; }
+
+    /// <summary>Who waits for its receipt; nobody once it was answered.</summary>
+    public IActorRef ReceiptTo { get; set; } = ActorRefs.Nobody;
+
+    public StoredMessage ToStored() => new(Seq, From, Id, AcceptedAt, Json);
+
+    /// <summary>The store has it, and its peer is away: memory need not hold it as well.</summary>
+    public void Release() => Json = default;
+}
+
+/// <summary>Where a message is on its way to the store.</summary>
+internal enum StoreState
+{
+    /// <summary>In memory alone.</summary>
+    No,
+
+    /// <summary>The store was asked.</summary>
+    Asked,
+
+    /// <summary>The store has committed it.</summary>
+    Committed,
+}
