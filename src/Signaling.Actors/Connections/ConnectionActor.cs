@@ -91,6 +91,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
             Stash.UnstashAll();
         });
         Receive<Received>(_ => Stash.Stash());
+        Receive<Violated>(_ => Stash.Stash());                      // what came before it is answered before it
         Receive<PresenceChanged>(_ => Stash.Stash());               // nothing comes before `registered`
         Receive<Drained>(_ => AfterStash(Leave));
         Receive<Closed>(_ => AfterStash(End));
