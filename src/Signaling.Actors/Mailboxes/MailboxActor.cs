@@ -334,7 +334,12 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     {
         TakeBack();
         _keeper.Keep(_mailbox.Unstored());
-        _connection.Tell(new AttachAgain(_peer));
+        if (!_connection.IsNobody())
+        {
+            // Until it is attached again, if it is: it may be leaving, and then its last Detach comes to nobody. The grace period hides a quick return.
+            _services.Directory.Tell(new DirectoryProtocol.PeerOffline(_peer, _mailbox.Epoch));
+            _connection.Tell(new AttachAgain(_peer));
+        }
         foreach (var slowed in _slowed) slowed.Tell(new AttachAgain(_peer));
         if (_mailbox.Count > 0) Context.Parent.Tell(new Wake(_peer));
     }
