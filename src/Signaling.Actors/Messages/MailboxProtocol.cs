@@ -25,9 +25,6 @@ public static class MailboxProtocol
     /// <summary>Told to the connection whose registration was taken over. It answers with its last <see cref="Detach"/> as soon as what it was handed is written.</summary>
     public sealed record Replaced(PeerId Peer, Epoch Epoch);
 
-    /// <summary>Opens the mailbox, so that it looks after what it holds.</summary>
-    public sealed record Wake(PeerId Peer) : IMailboxCommand;
-
     /// <summary>Told to the connections by a mailbox that stops or fails while they need it: attach again, to its successor.</summary>
     public sealed record AttachAgain(PeerId Peer);
 
