@@ -79,7 +79,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
     {
         Receive<Attached>(Registered);
         Receive<Received>(_ => Stash.Stash());
-        Receive<Violated>(_ => Stash.Stash());
+        Receive<Violated>(_ => Stash.Stash());                      // what came before it is answered before it
         Receive<CloseReceived>(_ => AfterStash(AnswerClose));
         Receive<Closed>(_ => AfterStash(End));
         ReceiveWhileOpen();

@@ -27,6 +27,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     private readonly SlowedAttaches _slowed;
     private IActorRef _connection = ActorRefs.Nobody;
     private (IActorRef Connection, Epoch Epoch) _replaced = (ActorRefs.Nobody, default);
+    private long _maxBytes;
     private bool _toldTooSlow;
 
     public MailboxActor(PeerId peer, MailboxServices services)
@@ -43,16 +44,31 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
 
     private DateTimeOffset Now => _services.Time.GetUtcNow();
 
+    private bool IsIdle => _connection.IsNobody() && _mailbox.Count == 0 && !_keeper.IsBusy && _slowed.IsEmpty;
+
     public static Props Props(PeerId peer, MailboxServices services) =>
         Akka.Actor.Props.Create<MailboxActor>(peer, services).WithStashCapacity(MaxWaiting);
 
     protected override void PreStart() => _keeper.Open();
 
-    /// <summary>A failed mailbox starts anew from its store: what only this actor knew goes there first.</summary>
+    /// <summary>A failed mailbox starts anew from its store, and its connection attaches again.</summary>
     protected override void PreRestart(Exception reason, object message)
     {
-        LeaveToSuccessor();
+        if (!_connection.IsNobody())
+        {
+            // Away until it is attached again: it may be leaving, and then its last Detach comes to nobody. The grace period hides a quick return.
+            _services.Directory.Tell(new DirectoryProtocol.PeerOffline(_peer, _mailbox.Epoch));
+            _connection.Tell(new AttachAgain(_peer));
+        }
+        _slowed.Tell(new AttachAgain(_peer));
         base.PreRestart(reason, message);
+    }
+
+    /// <summary>However it ends, what only this actor knew goes to the store.</summary>
+    protected override void PostStop()
+    {
+        TakeBack();
+        _keeper.KeepUnstored();
     }
 
     private void Opening()
@@ -150,7 +166,6 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
             if (due == Due.Expiry) LookAtClock();
             else if (due == Due.Takeover && !_replaced.Connection.IsNobody()) FinishTakeover(through: 0);
         });
-        Receive<Wake>(_ => LookAtClock());
         Receive<MailboxKeeper.Kept>(kept =>
         {
             _keeper.Settle(kept);
@@ -166,8 +181,8 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         Receive<MailboxKeeper.WriteFailed>(failed => Log.StoreFailed(_services.Log, failed.Cause));
         Receive<MailboxRegionActor.Stop>(_ =>
         {
-            LeaveToSuccessor();
-            Context.Stop(Self);
+            if (IsIdle) Context.Stop(Self);
+            else Context.Parent.Tell(new MailboxRegionActor.Needed(_peer)); // something came since it asked to be stopped
         });
     }
 
@@ -184,6 +199,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         var isTakeover = !old.IsNobody();
         var epoch = _mailbox.Attach();
         (_connection, _toldTooSlow) = (Context.Watch(attach.Connection), false);
+        _maxBytes = _mailbox.Bytes + _services.Options.MaxPendingBytes; // what waited for it already is not its fault
         _services.Directory.Tell(new DirectoryProtocol.PeerOnline(_peer, epoch, _connection, attach.Device));
         _connection.Tell(new Attached(_peer, epoch, isTakeover));
         if (isTakeover) Replace(old, oldEpoch);
@@ -240,13 +256,12 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     /// <summary>Takes a message for a peer that is here; what waits for one that reads too slowly has a bound.</summary>
     private bool Take(Deliver deliver)
     {
-        var bound = _services.Options.MaxPendingBytes;
-        if (_mailbox.Bytes >= 2 * bound)
+        if (_mailbox.Bytes >= _maxBytes + _services.Options.MaxPendingBytes)
         {
             Sender.Tell(new Refused(deliver, ErrorCode.RecipientBusy));
             return false;
         }
-        if (_mailbox.Bytes >= bound && !_toldTooSlow && _replaced.Connection.IsNobody())
+        if (_mailbox.Bytes >= _maxBytes && !_toldTooSlow && _replaced.Connection.IsNobody())
         {
             _toldTooSlow = true;
             _connection.Tell(new TooSlow(_peer));
@@ -281,24 +296,13 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     {
         if (!_connection.IsNobody()) return;
         _keeper.Expire(Now);
-        if (_mailbox.Count > 0) ScheduleExpiry();
-        else if (!_keeper.IsBusy && _slowed.IsEmpty) Context.Parent.Tell(new MailboxRegionActor.Passivate(_peer));
+        if (IsIdle) Context.Parent.Tell(new MailboxRegionActor.Passivate(_peer));
+        else ScheduleExpiry();
     }
 
     private void ScheduleExpiry()
     {
         if (_mailbox.NextExpiry is { } due) Timers.StartSingleTimer(Due.Expiry, Due.Expiry, due - Now);
-    }
-
-    /// <summary>This actor goes, its peer's mailbox does not: what only this actor knew goes to the store, a connection attaches again, and
-    /// what waits is looked after again.</summary>
-    private void LeaveToSuccessor()
-    {
-        TakeBack();
-        _keeper.KeepUnstored();
-        _connection.Tell(new AttachAgain(_peer));
-        _slowed.Tell(new AttachAgain(_peer));
-        if (_mailbox.Count > 0) Context.Parent.Tell(new Wake(_peer));
     }
 
     private enum Due

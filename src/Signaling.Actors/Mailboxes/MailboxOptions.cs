@@ -14,9 +14,9 @@ public sealed class MailboxOptions
     [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")] public TimeSpan TimeToLive { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>Most bytes that wait for a peer which is here but reads too slowly.</summary>
-    /// <value>64 KiB to 1 GiB, default 4 MiB. Above it the peer's connection is closed with 1013 and what waits is kept in its mailbox;
+    /// <value>1 MiB to 1 GiB, default 4 MiB, beside what waited when it came. Above it the peer's connection is closed with 1013 and what waits is kept in its mailbox;
     /// at twice as much (while that takes effect) senders get <c>recipient-busy</c>.</value>
-    [Range(65_536, 1_073_741_824)] public long MaxPendingBytes { get; set; } = 4_194_304;
+    [Range(1_048_576, 1_073_741_824)] public long MaxPendingBytes { get; set; } = 4_194_304;
 
     /// <summary>How long a replaced connection may take to write out what it was handed, before that is delivered again to the new one.</summary>
     /// <value>0 to 10 s, default 1 s.</value>

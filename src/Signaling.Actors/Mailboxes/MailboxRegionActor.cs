@@ -21,6 +21,11 @@ internal sealed class MailboxRegionActor : ReceiveActor
             if (_mailboxes.TryGetValue(passivate.Peer, out var mailbox) && mailbox.Equals(Sender) && _stopping.TryAdd(passivate.Peer, []))
                 mailbox.Tell(Stop.Instance);
         });
+        Receive<Needed>(needed =>
+        {
+            if (!_stopping.Remove(needed.Peer, out var waiting)) return;
+            foreach (var (command, sender) in waiting) Sender.Tell(command, sender);
+        });
         Receive<Stopped>(stopped =>
         {
             _mailboxes.Remove(stopped.Peer);
@@ -51,7 +56,10 @@ internal sealed class MailboxRegionActor : ReceiveActor
     /// <summary>From a mailbox: nothing waits here and nobody is attached; stop me.</summary>
     internal sealed record Passivate(PeerId Peer);
 
-    /// <summary>To a mailbox: stop, once what it holds is safe.</summary>
+    /// <summary>From a mailbox that was told to stop: it is needed after all.</summary>
+    internal sealed record Needed(PeerId Peer);
+
+    /// <summary>To a mailbox: stop, if you still have nothing to do; else answer <see cref="Needed"/>.</summary>
     internal sealed record Stop
     {
         public static readonly Stop Instance = new();

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Signaling.Actors.Hosting;
 using Signaling.Actors.Stats;
 
@@ -30,29 +31,23 @@ internal static class ManagementEndpoints
     }
 
     /// <summary>The public port's share of it, as the public relay answers.</summary>
-    public static void MapPublicHealth(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapMethods("/health", Read, (SignalingMetrics metrics, TimeProvider time) => new
-        {
-            ok = true,
-            peers = metrics.Peers,
-            status = "healthy",
-            service = Service,
-            version = NodeVersion.Text,
-            uptime = Uptime(metrics, time),
-            connections = new { current = metrics.Connections, total = metrics.ConnectionsTotal },
-            messages = new { forwarded = metrics.Relayed, offlineQueued = metrics.Queued },
-            timestamp = Timestamp(time),
-        });
-
-    private static object Health(SignalingMetrics metrics, TimeProvider time) => new
+    public static void MapPublicHealth(this IEndpointRouteBuilder endpoints) => endpoints.MapMethods("/health", Read, (SignalingMetrics metrics, TimeProvider time) =>
     {
-        status = "healthy",
-        service = Service,
-        version = NodeVersion.Text,
-        uptime = Uptime(metrics, time),
-        connections = new { current = metrics.Connections, total = metrics.ConnectionsTotal },
-        messages = new { forwarded = metrics.Relayed, offlineQueued = metrics.Queued },
-        timestamp = Timestamp(time),
+        var health = Health(metrics, time);
+        health.Add("ok", true);
+        health.Add("peers", metrics.Peers);
+        return health;
+    });
+
+    private static JsonObject Health(SignalingMetrics metrics, TimeProvider time) => new()
+    {
+        ["status"] = "healthy",
+        ["service"] = Service,
+        ["version"] = NodeVersion.Text,
+        ["uptime"] = Uptime(metrics, time),
+        ["connections"] = new JsonObject { ["current"] = metrics.Connections, ["total"] = metrics.ConnectionsTotal },
+        ["messages"] = new JsonObject { ["forwarded"] = metrics.Relayed, ["offlineQueued"] = metrics.Queued },
+        ["timestamp"] = Timestamp(time),
     };
 
     private static long Uptime(SignalingMetrics metrics, TimeProvider time) => (long)(time.GetUtcNow() - metrics.StartedAt).TotalSeconds;

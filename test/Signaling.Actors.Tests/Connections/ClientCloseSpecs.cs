@@ -60,23 +60,6 @@ public sealed class ClientCloseSpecs : NodeSpecs
     }
 
     [Fact]
-    public void A_client_that_breaks_a_rule_behind_a_register_is_registered_first()
-    {
-        var store = new Mailboxes.SlowStore { OpensSlowly = true };
-        Store = store;
-        var alice = Connect();
-
-        alice.Says("""{"type":"register","peerId":"alice"}""");
-        alice.Says("""{"type":"ping"}""");
-        alice.Violates(CloseCode.ProtocolError);
-        store.Complete();
-        Eventually(() => alice.CloseFrame is not null);
-
-        Assert.Equal(["registered", "pong"], alice.Types);
-        Assert.Equal(CloseCode.ProtocolError, alice.CloseFrame?.Code);
-    }
-
-    [Fact]
     public void A_client_that_reads_who_comes_and_goes_too_slowly_is_cut_off()
     {
         Connection.MaxPresenceBehind = 1_000;

@@ -94,4 +94,23 @@ public sealed class ClosingSpecs : NodeSpecs
         Assert.Contains("\"error\":\"Message too large: the limit in bytes is 1000000\",\"code\":\"message-too-large\"", alice.Received[^1]);
         Assert.Equal((CloseCode.MessageTooBig, "a rule"), alice.CloseFrame);
     }
+
+    [Fact]
+    public void What_was_sent_between_a_register_and_a_violation_is_handled_before_the_close()
+    {
+        var store = new Mailboxes.SlowStore { OpensSlowly = true };
+        Store = store;
+        var alice = Connect();
+        alice.Says("""{"type":"register","peerId":"alice"}""");
+        alice.Says("""{"type":"ping"}""");
+
+        alice.Violates(CloseCode.MessageTooBig);
+        var before = alice.Types.ToArray();
+        store.Complete();
+        Eventually(() => alice.CloseFrame is not null);
+
+        Assert.Empty(before);
+        Assert.Equal(["registered", "pong", "error"], alice.Types);
+        Assert.Equal(CloseCode.MessageTooBig, alice.CloseFrame?.Code);
+    }
 }

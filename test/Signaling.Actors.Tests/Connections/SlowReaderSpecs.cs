@@ -57,6 +57,18 @@ public sealed class SlowReaderSpecs : NodeSpecs
     }
 
     [Fact]
+    public void What_waited_before_it_came_does_not_count()
+    {
+        foreach (var n in Enumerable.Range(1, 10)) _alice.Says($$"""{"type":"offer","to":"carol","n":{{n}},"sdp":"{{new string('x', 200)}}"}""");
+        var carol = Register("carol");
+
+        _alice.Says("""{"type":"offer","to":"carol","n":11}""");
+
+        Assert.Null(carol.CloseFrame);
+        Assert.Equal(Enumerable.Range(1, 11), Numbers(carol));
+    }
+
+    [Fact]
     public void It_is_online_until_it_is_gone_and_nobody_else_is_held_up()
     {
         var carol = Register("carol");

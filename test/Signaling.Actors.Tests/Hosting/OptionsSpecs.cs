@@ -17,7 +17,7 @@ public sealed class OptionsSpecs
         { "Connection.CloseTimeout", "00:00:00.1", "00:01:00", "00:00:05" },
         { "Mailbox.Capacity", "1", "10000", "100" },
         { "Mailbox.TimeToLive", "00:00:01", "30.00:00:00", "1.00:00:00" },
-        { "Mailbox.MaxPendingBytes", "65536", "1073741824", "4194304" },
+        { "Mailbox.MaxPendingBytes", "1048576", "1073741824", "4194304" },
         { "Mailbox.TakeoverTimeout", "00:00:00", "00:00:10", "00:00:01" },
         { "Presence.OfflineGrace", "00:00:00", "00:01:00", "00:00:01" },
         { "Stats.LogInterval", "00:00:01", "1.00:00:00", "00:05:00" },

@@ -131,6 +131,23 @@ public sealed class SupervisionSpecs : NodeSpecs
         Assert.Equal((2, 2), (Metrics.Connections, Metrics.Peers));
     }
 
+    [Fact]
+    public void What_was_handed_over_and_not_delivered_when_the_region_fails_is_kept()
+    {
+        var alice = Register("alice");
+        var bob = Register("bob", isWritable: false);
+        foreach (var n in Enumerable.Range(1, 3)) alice.Says($$"""{"type":"offer","to":"bob","n":{{n}}}""");
+        bob.WriteOut(1);                                            // `registered` alone
+
+        FailMailboxRegion();
+        Eventually(() => alice.CloseFrame is not null);
+        var bobAgain = Register("bob");
+
+        ExpectFailures();
+        Assert.Empty(Numbers(bob));
+        Assert.Equal([1, 2, 3], Numbers(bobAgain));
+    }
+
     /// <summary>Its first answer makes no sense.</summary>
     private sealed class OnceBrokenStore : StoreDouble
     {

@@ -74,7 +74,8 @@ public abstract class NodeSpecs : VirtualTimeSpecs
     /// <summary>Makes every open mailbox fail.</summary>
     protected void FailMailboxes()
     {
-        foreach (var mailbox in Mailboxes.Children) Tell(mailbox, Kill.Instance);
+        foreach (var mailbox in Mailboxes.Children) mailbox.Tell(Kill.Instance);
+        Settle();
     }
 
     /// <summary>Makes the region fail that holds the mailboxes.</summary>

@@ -10,6 +10,8 @@ public sealed record RawFrame(byte First, byte[] Payload)
 {
     public bool IsClose => First == 0x88;
 
+    public bool IsPing => First == 0x89;
+
     public int CloseCode => BinaryPrimitives.ReadUInt16BigEndian(Payload);
 
     public string Text => Encoding.UTF8.GetString(Payload);

@@ -93,7 +93,7 @@ public sealed class RawClient : IAsyncDisposable
         while (true)
         {
             var frame = await FrameAsync() ?? throw new EndOfStreamException("The node ended the connection.");
-            if (frame.First == 0x89) continue;
+            if (frame.IsPing) continue;
             Assert.Equal(0x81, frame.First);
             var message = new Received(frame.Text);
             if (message.Type != "peer-status") return message;
@@ -107,7 +107,7 @@ public sealed class RawClient : IAsyncDisposable
         while (await FrameAsync() is { } frame)
         {
             if (frame.IsClose) EndSending();                    // as a client does: it has nothing more to say
-            if (frame.First == 0x89 || (frame.First == 0x81 && new Received(frame.Text).Type == "peer-status")) continue;
+            if (frame.IsPing || (frame.First == 0x81 && new Received(frame.Text).Type == "peer-status")) continue;
             frames.Add(frame);
         }
         return frames;

@@ -32,6 +32,9 @@ public sealed class Received
     /// <summary>A member that holds a message.</summary>
     public Received Inner(string member) => new(Raw(member));
 
+    /// <summary>What a peer sent, whether it came directly or as <c>offline-message</c>.</summary>
+    public Received Relayed => Type == "offline-message" ? Inner("originalMessage") : this;
+
     public override string ToString() => Text.Length <= 300 ? Text : Text[..300] + "…";
 }
 

@@ -48,6 +48,9 @@ public sealed class SignalingClient : IAsyncDisposable
         return await NextAsync("registered");
     }
 
+    /// <summary>The next message but for presence.</summary>
+    public Task<Received> NextAsync() => ReadAsync(_messages, "a message");
+
     /// <summary>The next message but for presence; fails where it is of another type.</summary>
     public async Task<Received> NextAsync(string type)
     {
