@@ -18,7 +18,8 @@ namespace Signaling.Actors.Connections;
 /// </remarks>
 internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWithStash
 {
-    private static readonly TimeSpan ConfirmAfter = TimeSpan.FromSeconds(1);
+    /// <summary>A client is asked at once what it has, but no more often than this unless somebody waits or much is unconfirmed.</summary>
+    private static readonly TimeSpan ConfirmInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
 
     private readonly IClientSocket _socket;
@@ -31,6 +32,9 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
     private readonly Heartbeat _heartbeat;
     private Attach? _registering;
     private PresenceReader? _presence;
+    private long? _confirmAskedAt;
+    private bool _isConfirmDue;
+    private bool _isConfirming;
     private bool _isEnding;
 
     public ConnectionActor(IClientSocket socket, ConnectionServices services)
@@ -88,13 +92,15 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
     private void ReceiveWhileOpen()
     {
         Receive<HandOver>(Deliver);
+        Receive<Confirmed>(_ => Confirm());
         Receive<Answer>(answer =>
         {
             _questions.Answered(answer);
             Ask();
         });
-        Receive<Stored>(stored => _replies.PeerOffline(stored.Message));
-        Receive<Refused>(refused => _replies.Refuse(refused.Reason, id: refused.Message.Id));
+        Receive<Delivered>(_replies.Delivered);
+        Receive<Stored>(_replies.Stored);
+        Receive<Refused>(refused => _replies.Refuse(refused.Reason, id: refused.Id));
         Receive<AttachAgain>(AttachTo);
         Receive<Replaced>(replaced =>
         {
@@ -111,7 +117,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
             switch (due)
             {
                 case Due.Registration: Close(CloseCode.RegistrationTimeout, "registration timeout"); break;
-                case Due.Confirm: Confirm(); break;
+                case Due.Confirm when !_isConfirming: AskToConfirm(); break;
                 case Due.Ask: Ask(); break;
                 case Due.Ping: Ping(); break;
                 case Due.Pong: ExpectSignOfLife(); break;
@@ -123,7 +129,9 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
     private void Closing()
     {
         Receive<Received>(received => _socket.Handled(received.Utf8.Length));
-        Receive<Drained>(_ => DetachAll());
+        Receive<Drained>(_ => DetachWhenDelivered());
+        Receive<Confirmed>(_ => DetachWhenDelivered());
+        Receive<CloseReceived>(_ => DetachAll());                   // its last pong has come, if one came
         Receive<Attached>(attached => Sender.Tell(new Detach(attached.Peer, attached.Epoch, Through: 0)));
         Receive<Due>(due =>
         {
@@ -155,14 +163,14 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
 
     private void Register(in Envelope register)
     {
-        var problem = ClientRequest.TryReadRegister(register, out var peer, out var device);
+        var problem = ClientRequest.TryReadRegister(register, out var peer, out var device, out var acks);
         if (problem is null && _registrations.Find(peer) is null && _registrations.Count >= _services.Options.MaxPeerIds) problem = ErrorCode.TooManyAliases;
         if (problem is not null)
         {
             _replies.Refuse(problem, id: ClientRequest.Id(register));
             return;
         }
-        _registering = new Attach(peer, Self, device);
+        _registering = new Attach(peer, Self, device, acks);
         _services.Mailboxes.Tell(_registering);
         Schedule(Due.Registration, _services.Options.RegistrationTimeout);
         Become(Registering);
@@ -175,7 +183,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
             Renew(attached);
             return;
         }
-        _registrations.Register(attached.Peer, attached.Epoch, Sender, _registering.Device);
+        _registrations.Register(_registering, attached.Epoch, Sender);
         _registering = null;
         Timers.Cancel(Due.Registration);
         _replies.Registered(attached);
@@ -188,7 +196,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
     private void AttachTo(AttachAgain successor)
     {
         if (_registering?.Peer == successor.Peer) _services.Mailboxes.Tell(_registering);
-        else if (_registrations.Find(successor.Peer) is { } registration) _services.Mailboxes.Tell(new Attach(registration.Peer, Self, registration.Device));
+        else if (_registrations.Find(successor.Peer) is { } registration) _services.Mailboxes.Tell(registration.Request!);
     }
 
     /// <summary>The successor's answer, unless the id was given up meanwhile.</summary>
@@ -214,16 +222,40 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
     private void Deliver(HandOver message)
     {
         if (_registrations.Find(message.Peer) is not { } registration) return; // given up meanwhile: it goes back with the Detach
-        if (_unconfirmed.IsEmpty) Schedule(Due.Confirm, ConfirmAfter);
-        if (_unconfirmed.Add(_socket.Deliver(message.Json), registration, message.Seq, message.Json.Length)) Confirm();
+        var number = _socket.Deliver(message.Json);
+        registration.Sent(message.Seq);
+        if (registration.Acks) return;
+        _unconfirmed.Add(number, registration, message.Seq, message.Json.Length, message.IsAwaited);
+        ConfirmInTime();
+    }
+
+    /// <summary>Sees to it that the client is asked what it has.</summary>
+    private void ConfirmInTime()
+    {
+        if (_isConfirming || (_isConfirmDue && !_unconfirmed.IsUrgent)) return;
+        var rest = _confirmAskedAt is { } asked ? ConfirmInterval - _services.Time.GetElapsedTime(asked) : TimeSpan.Zero;
+        if (rest <= TimeSpan.Zero || _unconfirmed.IsUrgent)
+        {
+            AskToConfirm();
+            return;
+        }
+        _isConfirmDue = true;
+        Schedule(Due.Confirm, rest);
+    }
+
+    private void AskToConfirm()
+    {
+        (_isConfirmDue, _isConfirming, _confirmAskedAt) = (false, true, _services.Time.GetTimestamp());
+        _socket.Confirm();
     }
 
     /// <summary>Tells the mailboxes what they may forget.</summary>
     private void Confirm()
     {
-        _unconfirmed.Delivered(_socket.Written);
+        _isConfirming = false;
+        _unconfirmed.Delivered(_socket.Delivered);
         foreach (var registration in _registrations.All) registration.Confirm();
-        if (!_unconfirmed.IsEmpty) Schedule(Due.Confirm, _unconfirmed.HasManyBytes ? LookAgain : ConfirmAfter);
+        if (!_unconfirmed.IsEmpty) ConfirmInTime();
     }
 
     private void Ping()
@@ -292,9 +324,16 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
         Context.Stop(Self);
     }
 
+    /// <summary>A client that is being closed still says, with its pong, what it has.</summary>
+    private void DetachWhenDelivered()
+    {
+        _unconfirmed.Delivered(_socket.Delivered);
+        if (_unconfirmed.IsEmpty) DetachAll();
+    }
+
     private void DetachAll()
     {
-        _unconfirmed.Delivered(_socket.Written);
+        _unconfirmed.Delivered(_socket.Delivered);
         _unconfirmed.Clear();
         _registrations.Clear();
     }

@@ -2,6 +2,16 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Signaling.Actors.Connections;
 
+/// <summary>What counts as delivered to a client that does not acknowledge.</summary>
+public enum DeliveryConfirmation
+{
+    /// <summary>A pong to a later ping: a client whose network vanishes loses nothing, and may get a message twice.</summary>
+    Pong,
+
+    /// <summary>Written to the connection: fewer pings; what TCP has accepted and the client never read is lost.</summary>
+    Write,
+}
+
 /// <summary>Limits and times of one connection.</summary>
 public sealed class ConnectionOptions
 {
@@ -29,6 +39,10 @@ public sealed class ConnectionOptions
     /// <summary>How long a connection may stay without a registration.</summary>
     /// <value>1 s to 1 h, default 60 s. Then: close 4008.</value>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")] public TimeSpan RegistrationTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>What counts as delivered to a client that does not acknowledge.</summary>
+    /// <value>Default <see cref="DeliveryConfirmation.Pong"/>.</value>
+    public DeliveryConfirmation Confirm { get; set; } = DeliveryConfirmation.Pong;
 
     /// <summary>How long a client may take to answer a close frame, or to read what goes before it.</summary>
     /// <value>100 ms to 1 min, default 5 s. Then the connection is cut.</value>

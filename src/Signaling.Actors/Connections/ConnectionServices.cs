@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
 using Signaling.Actors.Presence;
+using Signaling.Actors.Protocol;
 using Signaling.Actors.Stats;
 
 namespace Signaling.Actors.Connections;
@@ -12,7 +13,8 @@ namespace Signaling.Actors.Connections;
 /// <param name="Mailboxes">Whoever holds the mailboxes: a node's own region, or a shard region.</param>
 /// <param name="Directory">Who answers questions about other peers.</param>
 /// <param name="Presence">Who comes and goes.</param>
+/// <param name="Capabilities">What <c>registered</c> tells of the node.</param>
 /// <param name="Log">What an operator should know.</param>
 internal sealed record ConnectionServices(
     ConnectionOptions Options, TimeProvider Time, SignalingMetrics Metrics, IActorRef Mailboxes, IActorRef Directory,
-    PresenceFeed Presence, ILogger Log);
+    PresenceFeed Presence, Capabilities Capabilities, ILogger Log);

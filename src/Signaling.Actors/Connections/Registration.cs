@@ -9,6 +9,8 @@ namespace Signaling.Actors.Connections;
 internal sealed class Registration(PeerId peer)
 {
     private Epoch _epoch;
+    private long _lastSent;
+    private long _through;
     private long _confirmedThrough;
 
     /// <summary>Confirm and Detach go to it directly: one way round, and its death watch must not overtake the last of them.</summary>
@@ -21,22 +23,41 @@ internal sealed class Registration(PeerId peer)
 
     public Epoch Epoch => _epoch;
 
-    public Device Device { get; set; } = Device.Unknown;
+    /// <summary>What it registered with.</summary>
+    public Attach? Request { get; set; }
 
-    /// <summary>Delivered up to this seq of its mailbox.</summary>
-    public long Through { get; set; }
+    /// <summary>The client acknowledges its messages; else the socket says what is delivered.</summary>
+    public bool Acks => Request?.Acks == true;
 
     /// <summary>Its mailbox, or the successor of that, has attached this connection.</summary>
-    public void Begin(Epoch epoch, IActorRef mailbox) => (_epoch, _mailbox, Through, _confirmedThrough) = (epoch, mailbox, 0, 0);
+    public void Begin(Epoch epoch, IActorRef mailbox) => (_epoch, _mailbox, _lastSent, _through, _confirmedThrough) = (epoch, mailbox, 0, 0, 0);
+
+    public void Sent(long seq) => _lastSent = seq;
+
+    /// <summary>The client's stack has everything up to <paramref name="seq"/> of its mailbox.</summary>
+    public void Delivered(long seq)
+    {
+        if (!Acks) _through = seq;
+    }
+
+    /// <summary>The client has everything up to <paramref name="seq"/>. One that it said before changes nothing.</summary>
+    /// <returns>False where it does not acknowledge, or was never sent this.</returns>
+    public bool Acknowledge(long seq)
+    {
+        if (!Acks || seq > _lastSent) return false;
+        _through = Math.Max(_through, seq);
+        Confirm();
+        return true;
+    }
 
     /// <summary>Tells the mailbox what it may forget, where that is more than it knows.</summary>
     public void Confirm()
     {
-        if (Through == _confirmedThrough) return;
-        _confirmedThrough = Through;
-        _mailbox.Tell(new Confirm(Peer, _epoch, Through));
+        if (_through == _confirmedThrough) return;
+        _confirmedThrough = _through;
+        _mailbox.Tell(new Confirm(Peer, _epoch, _through));
     }
 
     /// <summary>Gives the id up; what was not delivered goes back.</summary>
-    public void Detach() => _mailbox.Tell(new Detach(Peer, _epoch, Through));
+    public void Detach() => _mailbox.Tell(new Detach(Peer, _epoch, _through));
 }

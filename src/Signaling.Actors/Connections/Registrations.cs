@@ -21,11 +21,11 @@ internal sealed class Registrations
     public Registration? Find(PeerId peer) => _byPeer.GetValueOrDefault(peer);
 
     /// <summary>Registers an id, or registers it again, with the answer of its mailbox.</summary>
-    public void Register(PeerId peer, Epoch epoch, IActorRef mailbox, Device device)
+    public void Register(MailboxProtocol.Attach request, Epoch epoch, IActorRef mailbox)
     {
-        if (!_byPeer.TryGetValue(peer, out var registration)) _byPeer[peer] = registration = new Registration(peer);
+        if (!_byPeer.TryGetValue(request.Peer, out var registration)) _byPeer[request.Peer] = registration = new Registration(request.Peer);
         if (registration.Epoch != epoch) registration.Begin(epoch, mailbox);
-        registration.Device = device;
+        registration.Request = request;
         Current = registration;
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
 using static Signaling.Actors.Messages.MailboxProtocol;
@@ -7,13 +8,23 @@ namespace Signaling.Actors.Connections;
 /// <summary>What the node itself says to one client.</summary>
 internal sealed class Replies(IClientSocket socket, ConnectionServices services)
 {
+    private Capabilities? _capabilities;
+
     private long Now => services.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    public void Registered(Attached attached) => socket.Send(FrameWriter.Registered(attached.Peer, Now, attached.IsReconnect));
+    public void Registered(Attached attached)
+    {
+        _capabilities ??= services.Capabilities with { SessionId = RandomNumberGenerator.GetHexString(16, lowercase: true) };
+        socket.Send(FrameWriter.Registered(attached.Peer, Now, attached.IsReconnect, _capabilities));
+    }
 
     public void Pong() => socket.Send(FrameWriter.Pong(Now));
 
-    public void PeerOffline(Deliver message) => socket.Send(FrameWriter.PeerOffline(message.Peer, message.Id, message.Type, Now));
+    public void Delivered(Delivered message) => socket.Send(FrameWriter.Receipt(message.Id, message.Peer, "delivered"));
+
+    public void Stored(Stored message) => socket.Send(message.WantsReceipt
+        ? FrameWriter.Receipt(message.Id, message.Peer, "stored")
+        : FrameWriter.PeerOffline(message.Peer, message.Id, message.Type, Now));
 
     public void ServerShutdown() => socket.Send(FrameWriter.ServerShutdown(Now));
 

@@ -20,6 +20,7 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
             case var _ when registrations.Current is null: replies.Refuse(ErrorCode.NotRegistered, id: ClientRequest.Id(message)); break;
             case MessageType.GetPeers: return ListPeers();
             case MessageType.PeerStatus: return AskStatus(message);
+            case MessageType.Ack: Acknowledge(message, registrations.Current); break;
             default: Relay(message, registrations.Current); break;
         }
         return null;
@@ -27,13 +28,21 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
 
     private void Relay(in Envelope message, Registration from)
     {
-        if (ClientRequest.TryReadRelay(message, out var to) is { } problem)
+        if (ClientRequest.TryReadRelay(message, out var to, out var wantsReceipt) is { } problem)
         {
             replies.Refuse(problem, id: ClientRequest.Id(message));
             return;
         }
         var json = RelaySplice.Apply(message, from.FromMember, services.Time.GetUtcNow().ToUnixTimeMilliseconds());
-        services.Mailboxes.Tell(new Deliver(to, from.Peer, message.Type, ClientRequest.Id(message), json));
+        services.Mailboxes.Tell(new Deliver(to, from.Peer, message.Type, ClientRequest.Id(message), wantsReceipt, json));
+    }
+
+    private void Acknowledge(in Envelope ack, Registration current)
+    {
+        var problem = ClientRequest.TryReadAck(ack, out var peer, out var seq);
+        var registration = peer is { } named ? registrations.Find(named) : current;
+        if (problem is null && registration?.Acknowledge(seq) != true) problem = ErrorCode.InvalidAck;
+        if (problem is not null) replies.Refuse(problem, id: ClientRequest.Id(ack));
     }
 
     private ListPeers ListPeers() => new([.. registrations.Peers]);

@@ -1,37 +1,38 @@
 namespace Signaling.Actors.Connections;
 
-/// <summary>Messages from the mailboxes that the socket was given and that are not known to be delivered, in the order they were sent.</summary>
+/// <summary>Messages from the mailboxes that the socket was given and that the client is not known to have, in the order they were sent.</summary>
 internal sealed class UnconfirmedMessages
 {
-    /// <summary>So much is worth telling the mailboxes at once: they hold what they handed over until they hear of it.</summary>
+    /// <summary>So much is worth asking for at once: the mailboxes hold what they handed over until they hear of it.</summary>
     private const int Many = 64;
     private const int ManyBytes = 262_144;
 
-    private readonly Queue<(long Number, Registration Registration, long Seq, int Bytes)> _inOrder = [];
+    private readonly Queue<(long Number, Registration Registration, long Seq, int Bytes, bool IsAwaited)> _inOrder = [];
     private long _bytes;
+    private int _awaited;
 
     public bool IsEmpty => _inOrder.Count == 0;
 
-    /// <summary>A mailbox hands over no more bytes than its window has room for, so it may be waiting to hear of these.</summary>
-    public bool HasManyBytes => _bytes >= ManyBytes;
+    /// <summary>Somebody waits for one of them, or they are many.</summary>
+    public bool IsUrgent => _awaited > 0 || _inOrder.Count >= Many || _bytes >= ManyBytes;
 
-    /// <summary>A mailbox's message was sent as the socket's message <paramref name="number"/>.</summary>
-    /// <returns>Whether it is time to confirm.</returns>
-    public bool Add(long number, Registration registration, long seq, int bytes)
+    /// <summary>A mailbox's message was sent as the socket's delivery <paramref name="number"/>.</summary>
+    public void Add(long number, Registration registration, long seq, int bytes, bool isAwaited)
     {
-        _inOrder.Enqueue((number, registration, seq, bytes));
+        _inOrder.Enqueue((number, registration, seq, bytes, isAwaited));
         _bytes += bytes;
-        return _inOrder.Count % Many == 0 || HasManyBytes;
+        if (isAwaited) _awaited++;
     }
 
-    /// <summary>Everything up to the socket's message <paramref name="number"/> is delivered.</summary>
+    /// <summary>The client has everything up to the socket's delivery <paramref name="number"/>.</summary>
     public void Delivered(long number)
     {
         while (_inOrder.TryPeek(out var first) && first.Number <= number)
         {
             _inOrder.Dequeue();
             _bytes -= first.Bytes;
-            first.Registration.Through = first.Seq;
+            if (first.IsAwaited) _awaited--;
+            first.Registration.Delivered(first.Seq);
         }
         if (IsEmpty) _inOrder.TrimExcess(0);
     }
@@ -39,6 +40,6 @@ internal sealed class UnconfirmedMessages
     public void Clear()
     {
         _inOrder.Clear();
-        _bytes = 0;
+        (_bytes, _awaited) = (0, 0);
     }
 }

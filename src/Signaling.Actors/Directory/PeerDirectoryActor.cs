@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Akka.Actor;
 using Signaling.Actors.Connections;
 using Signaling.Actors.Mailboxes;
@@ -33,9 +34,10 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
     {
         _services = services;
         _departures = new Departures(services.Presence.OfflineGrace);
-        var mailboxServices = new MailboxServices(services.Mailbox, services.Store, services.Time, services.Metrics, Self, services.Log);
+        var mailboxServices = new MailboxServices(services.Mailbox, new SenderQuota(services.Mailbox.MaxOpenedPerMinute, services.Time), services.Store, services.Time, services.Metrics, Self, services.Log);
         _mailboxes = Context.Watch(Context.ActorOf(MailboxRegionActor.Props(mailboxServices), "mailboxes"));
-        _connectionServices = new ConnectionServices(services.Connection, services.Time, services.Metrics, _mailboxes, Self, _presence, services.Log);
+        Context.ActorOf(ExpiryActor.Props(mailboxServices), "expiry");
+        _connectionServices = new ConnectionServices(services.Connection, services.Time, services.Metrics, _mailboxes, Self, _presence, Capabilities(services), services.Log);
 
         Receive<Connect>(Connect);
         Receive<ConnectionEnded>(ended =>
@@ -71,6 +73,10 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
     /// <summary>A connection that fails ends: its socket closes with 1011, its client returns, nobody else notices. A region that fails takes every
     /// mailbox with it, so then this actor fails too and starts anew.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    private static Capabilities Capabilities(DirectoryServices services) => new(
+        Node: RandomNumberGenerator.GetHexString(8, lowercase: true),
+        services.Connection.MaxMessageBytes, services.Mailbox.Capacity, services.Mailbox.TimeToLive, services.Connection.PingInterval);
 
     private void Connect(Connect connect)
     {

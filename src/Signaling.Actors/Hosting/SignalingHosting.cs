@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,7 +24,11 @@ public static class SignalingHosting
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SignalingOptions>, SignalingOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IMailboxStore, InMemoryMailboxStore>();
-        services.TryAddSingleton<SignalingMetrics>();
+        services.TryAddSingleton(provider =>
+        {
+            var store = provider.GetRequiredService<IMailboxStore>();
+            return new SignalingMetrics(provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<TimeProvider>(), () => store.Totals.Messages);
+        });
         services.TryAddSingleton<SignalingNode>();
         services.AddHostedService<DrainOnStop>();
         return services.AddAkka("signaling", (builder, provider) => builder

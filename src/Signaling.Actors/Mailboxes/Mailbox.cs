@@ -49,8 +49,11 @@ internal sealed class Mailbox(MailboxOptions options)
     /// <summary>Some messages lie in the store alone: it must be opened again before they can be handed over.</summary>
     public bool HasReleased => _line.Exists(item => item.IsReleased);
 
-    /// <summary>Nothing here that the store does not have, or that is worth remembering.</summary>
-    public bool IsForgettable => _receipts.IsEmpty && _line.TrueForAll(item => item.Store == StoreState.Committed);
+    /// <summary>The store has everything that is in the line.</summary>
+    public bool IsStored => _line.TrueForAll(item => item.Store == StoreState.Committed);
+
+    /// <summary>There is nothing here that is worth remembering.</summary>
+    public bool IsForgettable => _line.Count == 0 && _receipts.IsEmpty;
 
     public IEnumerable<MailboxItem> Items => _line;
 

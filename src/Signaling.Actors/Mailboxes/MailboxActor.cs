@@ -9,16 +9,16 @@ namespace Signaling.Actors.Mailboxes;
 /// <summary>One peer's mailbox, and the one place that decides whether the peer is here or away: it holds the attached connection or
 /// the messages that wait, so a message is either handed over or stored, never neither, and in order.</summary>
 /// <remarks>
-/// Opening --store--> Away --Attach--> Here --Detach or Terminated--> Away.
+/// Opening --store--> Away --Attach--> Here --Detach or Terminated--> Away; where messages lie in the store alone, by way of Opening again.
 /// Here --Attach of another connection, while the old one has unconfirmed messages--> TakingOver --its last Detach, its end, or a second--> Here.
-/// Away with nothing waiting, it asks its parent to be stopped.
+/// Away with nothing to do, it asks its parent to be stopped.
 /// </remarks>
 internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithStash
 {
     /// <summary>Commands that wait while the store opens the mailbox; more are refused.</summary>
     public const int MaxWaiting = 1_000;
 
-    private static readonly TimeSpan OpenRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
 
     private readonly PeerId _peer;
     private readonly MailboxServices _services;
@@ -27,13 +27,15 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     private readonly SlowedAttaches _slowed;
     private IActorRef _connection = ActorRefs.Nobody;
     private (IActorRef Connection, Epoch Epoch) _replaced = (ActorRefs.Nobody, default);
+    private bool _acks;
+    private bool _isRenewing;
     private long _maxBytes;
     private bool _toldTooSlow;
 
     public MailboxActor(PeerId peer, MailboxServices services)
     {
         (_peer, _services, _mailbox) = (peer, services, new Mailbox(services.Options));
-        _keeper = new MailboxKeeper(peer, _mailbox, services.Store, services.Metrics, Self);
+        _keeper = new MailboxKeeper(peer, _mailbox, services, Self);
         _slowed = new SlowedAttaches(peer, services, Context);
         Opening();
     }
@@ -44,7 +46,10 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
 
     private DateTimeOffset Now => _services.Time.GetUtcNow();
 
-    private bool IsIdle => _connection.IsNobody() && _mailbox.Count == 0 && !_keeper.IsBusy && _slowed.IsEmpty;
+    private bool IsAway => _connection.IsNobody();
+
+    /// <summary>The store has all that this actor knows, but for the messages it would recognise if they were sent again.</summary>
+    private bool IsDispensable => IsAway && _mailbox.IsStored && !_keeper.IsBusy && _slowed.IsEmpty;
 
     public static Props Props(PeerId peer, MailboxServices services) =>
         Akka.Actor.Props.Create<MailboxActor>(peer, services).WithStashCapacity(MaxWaiting);
@@ -54,7 +59,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     /// <summary>A failed mailbox starts anew from its store, and its connection attaches again.</summary>
     protected override void PreRestart(Exception reason, object message)
     {
-        if (!_connection.IsNobody())
+        if (!IsAway)
         {
             // Away until it is attached again: it may be leaving, and then its last Detach comes to nobody. The grace period hides a quick return.
             _services.Directory.Tell(new DirectoryProtocol.PeerOffline(_peer, _mailbox.Epoch));
@@ -75,22 +80,31 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     {
         Receive<OpenedMailbox>(opened =>
         {
-            _mailbox.Open(opened);
+            _keeper.Received();
+            _keeper.Opened(opened);
             Become(Away);
             Stash.UnstashAll();
             Self.Tell(Due.Expiry);                                  // behind what waited: an Attach there must not meet a mailbox on its way out
         });
         Receive<MailboxKeeper.OpenFailed>(failed =>
         {
-            Log.StoreFailed(_services.Log, failed.Cause);
-            Timers.StartSingleTimer(Due.Open, Due.Open, OpenRetry);
+            _keeper.Received();
+            Log.StoreFailed(_services.Log, failed.Failure);
+            Timers.StartSingleTimer(Due.Open, Due.Open, StoreRetry);
         });
-        Receive<Due>(_ => _keeper.Open());
+        Receive<Due>(due =>
+        {
+            if (due == Due.Open) _keeper.Open();
+        });
         Receive<IMailboxCommand>(command =>
         {
             if (!Stash.IsFull) Stash.Stash();
-            else if (command is Deliver deliver) Sender.Tell(new Refused(deliver, ErrorCode.StoreUnavailable));
+            else if (command is Deliver deliver) Sender.Tell(new Refused(deliver.Id, ErrorCode.StoreUnavailable));
         });
+        Receive<SlowedAttaches.Due>(_ => Stash.Stash());
+        Receive<Terminated>(gone => _slowed.Remove(gone.ActorRef));
+        Receive<MailboxRegionActor.Stop>(_ => Context.Parent.Tell(new MailboxRegionActor.Needed(_peer)));
+        Receive<MailboxKeeper.IOutcome>(Settle);
     }
 
     private void Away()
@@ -99,7 +113,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         Receive<Confirm>(_ => { });
         Receive<Deliver>(Keep);
         Receive<Terminated>(gone => _slowed.Remove(gone.ActorRef));
-        ReceiveInEveryState();
+        ReceiveWhenOpen();
     }
 
     private void Here()
@@ -125,7 +139,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
             if (gone.ActorRef.Equals(_connection)) Leave();
             else _slowed.Remove(gone.ActorRef);
         });
-        ReceiveInEveryState();
+        ReceiveWhenOpen();
     }
 
     /// <summary>The new connection is registered. What the replaced one was handed is confirmed by it or delivered again; everything newer waits behind.</summary>
@@ -147,58 +161,74 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
             else if (gone.ActorRef.Equals(_replaced.Connection)) FinishTakeover(through: 0);
             else _slowed.Remove(gone.ActorRef);
         });
-        ReceiveInEveryState();
+        ReceiveWhenOpen();
     }
 
-    private void ReceiveInEveryState()
+    private void ReceiveWhenOpen()
     {
         Receive<Attach>(attach =>
         {
             if (attach.Connection.Equals(_connection)) Refresh(attach);
-            else if (_connection.IsNobody() || !_slowed.TryAdd(attach, Timers)) Enter(attach);
+            else if (IsAway && _mailbox.HasReleased) Reopen();
+            else if (IsAway || !_slowed.TryAdd(attach, Timers)) Enter(attach);
         });
         Receive<SlowedAttaches.Due>(due =>
         {
-            if (_slowed.Remove(due.Attach.Connection)) Enter(due.Attach);
+            if (IsAway && _mailbox.HasReleased) Reopen();
+            else if (_slowed.Remove(due.Attach.Connection)) Enter(due.Attach);
         });
         Receive<Due>(due =>
         {
-            if (due == Due.Expiry) LookAtClock();
-            else if (due == Due.Takeover && !_replaced.Connection.IsNobody()) FinishTakeover(through: 0);
+            switch (due)
+            {
+                case Due.Expiry: LookAtClock(); break;
+                case Due.Retry: _keeper.Retry(IsAway); break;
+                case Due.Idle when IsDispensable: AskToStop(); break;
+                case Due.Takeover when !_replaced.Connection.IsNobody(): FinishTakeover(through: 0); break;
+            }
         });
-        Receive<MailboxKeeper.Kept>(kept =>
-        {
-            _keeper.Settle(kept);
-            LookAtClock();
-        });
-        Receive<MailboxKeeper.KeepFailed>(failed =>
-        {
-            Log.StoreFailed(_services.Log, failed.Cause);
-            _keeper.Settle(failed);
-            LookAtClock();
-        });
-        Receive<MailboxKeeper.Written>(_ => { });
-        Receive<MailboxKeeper.WriteFailed>(failed => Log.StoreFailed(_services.Log, failed.Cause));
         Receive<MailboxRegionActor.Stop>(_ =>
         {
-            if (IsIdle) Context.Stop(Self);
+            if (IsDispensable) Context.Stop(Self);
             else Context.Parent.Tell(new MailboxRegionActor.Needed(_peer)); // something came since it asked to be stopped
         });
+        Receive<MailboxKeeper.IOutcome>(Settle);
     }
 
-    /// <summary>The same connection registers again: its device may have changed, nothing else.</summary>
+    private void Settle(MailboxKeeper.IOutcome outcome)
+    {
+        if (outcome.Failure is { } failure)
+        {
+            Log.StoreFailed(_services.Log, failure);
+            Timers.StartSingleTimer(Due.Retry, Due.Retry, StoreRetry);
+        }
+        _isRenewing &= outcome is not MailboxKeeper.Renewed and not MailboxKeeper.RenewFailed;
+        _keeper.Settle(outcome, IsAway);
+        LookAtClock();
+    }
+
+    /// <summary>The same connection registers again: its device may have changed, or how it confirms; nothing else.</summary>
     private void Refresh(Attach attach)
     {
+        _acks = attach.Acks;
         _services.Directory.Tell(new DirectoryProtocol.PeerOnline(_peer, _mailbox.Epoch, _connection, attach.Device));
         _connection.Tell(new Attached(_peer, _mailbox.Epoch, IsReconnect: true));
+    }
+
+    /// <summary>What waits lies in the store alone.</summary>
+    private void Reopen()
+    {
+        Stash.Stash();
+        Become(Opening);
+        _keeper.Open();
     }
 
     private void Enter(Attach attach)
     {
         var (old, oldEpoch) = (_connection, _mailbox.Epoch);
-        var isTakeover = !old.IsNobody();
+        var isTakeover = !IsAway;
         var epoch = _mailbox.Attach();
-        (_connection, _toldTooSlow) = (Context.Watch(attach.Connection), false);
+        (_connection, _acks, _toldTooSlow) = (Context.Watch(attach.Connection), attach.Acks, false);
         _maxBytes = _mailbox.Bytes + _services.Options.MaxPendingBytes; // what waited for it already is not its fault
         _services.Directory.Tell(new DirectoryProtocol.PeerOnline(_peer, epoch, _connection, attach.Device));
         _connection.Tell(new Attached(_peer, epoch, isTakeover));
@@ -256,9 +286,10 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     /// <summary>Takes a message for a peer that is here; what waits for one that reads too slowly has a bound.</summary>
     private bool Take(Deliver deliver)
     {
-        if (_mailbox.Bytes >= _maxBytes + _services.Options.MaxPendingBytes)
+        if (IsRepeated(deliver)) return false;
+        if (_mailbox.Bytes >= _maxBytes + _services.Options.MaxPendingBytes || !_mailbox.CanAdd)
         {
-            Sender.Tell(new Refused(deliver, ErrorCode.RecipientBusy));
+            Sender.Tell(new Refused(deliver.Id, ErrorCode.RecipientBusy));
             return false;
         }
         if (_mailbox.Bytes >= _maxBytes && !_toldTooSlow && _replaced.Connection.IsNobody())
@@ -266,8 +297,28 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
             _toldTooSlow = true;
             _connection.Tell(new TooSlow(_peer));
         }
-        _mailbox.Add(deliver.From, default, deliver.Json, Now);
+        var item = _mailbox.Add(deliver.From, deliver.WantsReceipt ? deliver.Id : default, deliver.Json, Now);
+        if (deliver.WantsReceipt) item.ReceiptTo = Sender;
+        RenewIfNeeded();
         _services.Metrics.MessageRelayed();
+        return true;
+    }
+
+    /// <summary>Keeps a message for a peer that is away.</summary>
+    private void Keep(Deliver deliver)
+    {
+        if (IsRepeated(deliver)) return;
+        _keeper.Keep(deliver, Sender, Now);
+        RenewIfNeeded();
+    }
+
+    /// <summary>A sender that saw no receipt sends again: its recipient gets the message once, and the sender what is known of it now.</summary>
+    private bool IsRepeated(Deliver deliver)
+    {
+        if (!deliver.WantsReceipt || !_mailbox.IsRepeated(deliver.From, deliver.Id, out var waiting)) return false;
+        if (waiting is null) Sender.Tell(new Delivered(_peer, deliver.Id));
+        else if (IsAway && waiting.Store == StoreState.Committed) Sender.Tell(new Stored(_peer, deliver.Id, deliver.Type, WantsReceipt: true));
+        else waiting.ReceiptTo = Sender;
         return true;
     }
 
@@ -280,34 +331,37 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
             var json = item.WasLate
                 ? FrameWriter.OfflineMessage(item.Json, item.AcceptedAt.ToUnixTimeMilliseconds(), Now.ToUnixTimeMilliseconds())
                 : item.Json;
-            _connection.Tell(new HandOver(_peer, item.Seq, json));
+            if (_acks) json = FrameWriter.WithSeq(json, item.Seq);
+            _connection.Tell(new HandOver(_peer, item.Seq, IsAwaited: !item.ReceiptTo.IsNobody(), json));
         }
-    }
-
-    /// <summary>Keeps a message for a peer that is away.</summary>
-    private void Keep(Deliver deliver)
-    {
-        _keeper.Keep(deliver, Sender, Now);
-        ScheduleExpiry();
     }
 
     /// <summary>While the peer is away: expires what is due, arms the timer for what is due next, and asks to be stopped where nothing is left to do.</summary>
     private void LookAtClock()
     {
-        if (!_connection.IsNobody()) return;
+        if (!IsAway) return;
         _keeper.Expire(Now);
-        if (IsIdle) Context.Parent.Tell(new MailboxRegionActor.Passivate(_peer));
-        else ScheduleExpiry();
+        if (_mailbox.IsForgettable && IsDispensable)
+        {
+            AskToStop();
+            return;
+        }
+        Timers.StartSingleTimer(Due.Idle, Due.Idle, _services.Options.IdleTimeout);
+        if (_mailbox.NextExpiry is { } due) Timers.StartSingleTimer(Due.Expiry, Due.Expiry, due - Now);
     }
 
-    private void ScheduleExpiry()
+    private void AskToStop() => Context.Parent.Tell(new MailboxRegionActor.Passivate(_peer));
+
+    private void RenewIfNeeded()
     {
-        if (_mailbox.NextExpiry is { } due) Timers.StartSingleTimer(Due.Expiry, Due.Expiry, due - Now);
+        if (_isRenewing || !_mailbox.NeedsGeneration) return;
+        _isRenewing = true;
+        _keeper.Renew();
     }
 
     private enum Due
     {
-        Open, Expiry, Takeover,
+        Open, Expiry, Idle, Retry, Takeover,
     }
 
     private static partial class Log

@@ -1,120 +1,187 @@
 using Akka.Actor;
 using Signaling.Actors.Protocol;
-using Signaling.Actors.Stats;
 using static Signaling.Actors.Messages.MailboxProtocol;
 
 namespace Signaling.Actors.Mailboxes;
 
-/// <summary>Sees to it that the store holds what a mailbox's line holds while its peer is away: never blocks, tells the mailbox's actor what became
-/// of each write, and counts what waits.</summary>
+/// <summary>Sees to it that the store holds what a mailbox's line holds while its peer is away, and that senders hear what became of their messages.
+/// Never blocks: the outcome of each write comes back to the mailbox's actor.</summary>
 /// <remarks>A store that answers at once, as the one in memory does, costs no message.</remarks>
-internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, IMailboxStore store, SignalingMetrics metrics, IActorRef actor)
+internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxServices services, IActorRef actor)
 {
+    private readonly HashSet<long> _unremoved = [];
     private int _pending;
 
-    /// <summary>Writes are under way whose outcome somebody waits for.</summary>
-    public bool IsBusy => _pending > 0;
+    /// <summary>Writes are under way, or have to be tried again.</summary>
+    public bool IsBusy => _pending > 0 || _unremoved.Count > 0;
 
     /// <summary>Answered to the actor by <see cref="OpenedMailbox"/> or <see cref="OpenFailed"/>.</summary>
-    public void Open()
-    {
-        var open = Try(() => store.OpenAsync(peer));
-        if (open.IsCompletedSuccessfully) actor.Tell(open.Result);
-        else open.AsTask().PipeTo(actor, failure: cause => new OpenFailed(cause));
-    }
+    public void Open() => Pipe(Try(() => services.Store.OpenAsync(peer)), opened => opened, cause => new OpenFailed(cause));
+
+    /// <summary>What the store holds, but for what is done with and could not be removed yet.</summary>
+    public void Opened(OpenedMailbox opened) =>
+        mailbox.Open(_unremoved.Count == 0 ? opened : opened with { Messages = [.. opened.Messages.Where(message => !_unremoved.Contains(message.Seq))] });
+
+    /// <summary>Asks for a generation to number further messages in; answered to the actor by <see cref="Renewed"/>.</summary>
+    public void Renew() => Pipe(Try(() => services.Store.NextGenerationAsync(peer)), generation => new Renewed(generation), cause => new RenewFailed(cause));
 
     /// <summary>Keeps a message for a peer that is away; its sender hears <see cref="Stored"/> once the store has committed.</summary>
     public void Keep(Deliver message, IActorRef sender, DateTimeOffset now)
     {
-        var item = mailbox.Add(message.From, default, message.Json, now);
-        item.WasLate = true;
-        Append(item, message, sender);
+        if (!mailbox.CanAdd || ExceedsQuota(message))
+        {
+            sender.Tell(new Refused(message.Id, mailbox.CanAdd ? ErrorCode.MailboxQuota : ErrorCode.StoreUnavailable));
+            return;
+        }
+        var item = mailbox.Add(message.From, message.WantsReceipt ? message.Id : default, message.Json, now);
+        (item.WasLate, item.ReceiptTo, item.Store) = (true, sender, StoreState.Asked);
+        Pipe(Append([item]), _ => new Kept(item, message.Id, message.Type), cause => new KeepFailed(item, message.Id, cause));
         RemoveExcess();
     }
 
-    /// <summary>Keeps what a connection was handed or waited for and did not deliver; nobody waits for the outcome.</summary>
+    /// <summary>Keeps what was accepted and not delivered, now that the peer is away. It is tried until it succeeds; receipts are answered then.</summary>
     public void KeepUnstored()
     {
+        foreach (var item in mailbox.Items)
+        {
+            if (item.Store == StoreState.Committed) Answer(item);
+        }
         var items = mailbox.Unstored();
         if (items.Count == 0) return;
-        foreach (var item in items) Count(item);
-        metrics.MessagesStored(items.Count);
-        Write(() => store.AppendAsync(peer, [.. items.Select(item => item.ToStored())]));
+        foreach (var item in items) item.Store = StoreState.Asked;
+        Pipe(Append(items), _ => new KeptReturned(items), cause => new KeepReturnedFailed(items, cause));
     }
 
-    /// <summary>While the peer is away: the oldest beyond the capacity go.</summary>
+    /// <summary>While the peer is away: what is beyond the capacity goes.</summary>
     public void RemoveExcess()
     {
         var excess = mailbox.RemoveExcess();
-        metrics.MessagesDropped(excess.Count);
+        services.Metrics.MessagesDropped(excess.Count);
         Forget(excess);
     }
-
-    /// <summary>The connection has delivered everything up to <paramref name="through"/>.</summary>
-    public void Confirm(long through) => Forget(mailbox.Confirm(through));
 
     /// <summary>What waits and is too old goes.</summary>
     public void Expire(DateTimeOffset now)
     {
         var expired = mailbox.RemoveExpired(now);
-        metrics.MessagesExpired(expired.Count);
+        services.Metrics.MessagesExpired(expired.Count);
         Forget(expired);
     }
 
-    /// <summary>A message was kept.</summary>
-    public void Settle(Kept kept)
+    /// <summary>The connection has delivered everything up to <paramref name="through"/>.</summary>
+    public void Confirm(long through)
     {
-        _pending--;
-        metrics.MessagesStored(1);
-        kept.Sender.Tell(new Stored(kept.Message));
-    }
-
-    /// <summary>A message was not kept: so it was not accepted, unless it has been delivered meanwhile.</summary>
-    public void Settle(KeepFailed failed)
-    {
-        _pending--;
-        if (!mailbox.Withdraw(failed.Item)) return;
-        metrics.MessagesUnqueued(1);
-        failed.Sender.Tell(new Refused(failed.Message, ErrorCode.StoreUnavailable));
-    }
-
-    private void Append(MailboxItem item, Deliver message, IActorRef sender)
-    {
-        Count(item);
-        var append = Try(() => Done(store.AppendAsync(peer, [item.ToStored()])));
-        if (append.IsCompletedSuccessfully)
+        var delivered = mailbox.Confirm(through);
+        foreach (var item in delivered)
         {
-            metrics.MessagesStored(1);
-            sender.Tell(new Stored(message));
-            return;
+            if (item.WantsReceipt) TakeReceiptTo(item).Tell(new Delivered(peer, item.Id));
         }
-        _pending++;
-        append.AsTask().PipeTo(actor, success: _ => new Kept(message, sender), failure: cause => new KeepFailed(item, message, sender, cause));
+        Forget(delivered);
     }
 
-    /// <summary>These messages are done with; of those that are stored, the store hears.</summary>
+    /// <summary>The outcome of a call has come.</summary>
+    /// <param name="outcome">What came of it.</param>
+    /// <param name="isAway">The peer is away: memory need not hold what the store has.</param>
+    public void Settle(IOutcome outcome, bool isAway)
+    {
+        Received();
+        switch (outcome)
+        {
+            case Renewed renewed:
+                mailbox.Number(renewed.Generation);
+                break;
+            case Kept kept:
+                Committed(kept.Item, isAway);
+                TakeReceiptTo(kept.Item).Tell(new Stored(peer, kept.Id, kept.Type, kept.Item.WantsReceipt));
+                break;
+            case KeptReturned kept:
+                foreach (var item in kept.Items)
+                {
+                    Committed(item, isAway);
+                    Answer(item);
+                }
+                break;
+            case KeepFailed failed:
+                // So it was not accepted, unless a connection has it meanwhile.
+                failed.Item.Store = StoreState.No;
+                if (mailbox.Withdraw(failed.Item)) TakeReceiptTo(failed.Item).Tell(new Refused(failed.Id, ErrorCode.StoreUnavailable));
+                break;
+            case KeepReturnedFailed failed:
+                foreach (var item in failed.Items) mailbox.Restore(item);
+                break;
+            case RemoveFailed failed:
+                _unremoved.UnionWith(failed.Seqs);
+                break;
+        }
+    }
+
+    /// <summary>The actor has received the outcome of a call.</summary>
+    public void Received() => _pending--;
+
+    /// <summary>Tries again what has to succeed and did not.</summary>
+    public void Retry(bool isAway)
+    {
+        if (_unremoved.Count > 0)
+        {
+            List<long> seqs = [.. _unremoved];
+            _unremoved.Clear();
+            Remove(seqs);
+        }
+        if (isAway) KeepUnstored();
+    }
+
+    /// <summary>Messages are done with; of those that it has or gets, the store hears.</summary>
     private void Forget(IReadOnlyList<MailboxItem> items)
     {
         List<long>? seqs = null;
         foreach (var item in items)
         {
-            if (item.IsStored) (seqs ??= []).Add(item.Seq);
+            if (item.Store != StoreState.No) (seqs ??= []).Add(item.Seq);
         }
-        if (seqs is null) return;
-        metrics.MessagesUnqueued(seqs.Count);
-        Write(() => store.RemoveAsync(peer, seqs));
+        if (seqs is not null) Remove(seqs);
     }
 
-    private void Count(MailboxItem item)
+    private void Remove(List<long> seqs) =>
+        Pipe(Try(() => Done(services.Store.RemoveAsync(peer, seqs))), _ => Removed.Instance, cause => new RemoveFailed(seqs, cause));
+
+    private ValueTask<bool> Append(IReadOnlyList<MailboxItem> items) =>
+        Try(() => Done(services.Store.AppendAsync(peer, [.. items.Select(item => item.ToStored())])));
+
+    private bool ExceedsQuota(Deliver message)
     {
-        item.IsStored = true;
-        metrics.MessageQueued();
+        var (options, bytes) = (services.Options, message.Json.Length);
+        return mailbox.Bytes + bytes > options.MaxBytes
+            || services.Store.Totals.Bytes + bytes > options.MaxTotalBytes
+            || (!mailbox.Items.Any(item => item.From == message.From) && !services.Quota.TryOpen(message.From));
     }
 
-    private void Write(Func<ValueTask> write)
+    private void Committed(MailboxItem item, bool isAway)
     {
-        var task = Try(() => Done(write()));
-        if (!task.IsCompletedSuccessfully) task.AsTask().PipeTo(actor, success: _ => Written.Instance, failure: cause => new WriteFailed(cause));
+        item.Store = StoreState.Committed;
+        services.Metrics.MessagesStored(1);
+        if (isAway) item.Release();
+    }
+
+    /// <summary>The receipt of a message that is stored, where one is awaited.</summary>
+    private void Answer(MailboxItem item)
+    {
+        if (item.WantsReceipt) TakeReceiptTo(item).Tell(new Stored(peer, item.Id, MessageType.Unknown, WantsReceipt: true));
+    }
+
+    /// <summary>Each receipt is answered once.</summary>
+    private static IActorRef TakeReceiptTo(MailboxItem item)
+    {
+        var to = item.ReceiptTo;
+        item.ReceiptTo = ActorRefs.Nobody;
+        return to;
+    }
+
+    /// <summary>Tells the actor what came of a call; a call that is done already is settled behind what the actor does now all the same.</summary>
+    private void Pipe<T>(ValueTask<T> call, Func<T, object> success, Func<Exception, object> failure)
+    {
+        _pending++;
+        if (call.IsCompletedSuccessfully) actor.Tell(success(call.Result));
+        else call.AsTask().PipeTo(actor, success: success, failure: failure);
     }
 
     private static async ValueTask<bool> Done(ValueTask write)
@@ -136,16 +203,31 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, IMailboxStore 
         }
     }
 
-    internal sealed record OpenFailed(Exception Cause);
-
-    internal sealed record Kept(Deliver Message, IActorRef Sender);
-
-    internal sealed record KeepFailed(MailboxItem Item, Deliver Message, IActorRef Sender, Exception Cause);
-
-    internal sealed record WriteFailed(Exception Cause);
-
-    internal sealed record Written
+    /// <summary>The outcome of a call that was made to the store.</summary>
+    internal interface IOutcome
     {
-        public static readonly Written Instance = new();
+        /// <summary>Why it failed, where it did.</summary>
+        Exception? Failure => null;
+    }
+
+    internal sealed record OpenFailed(Exception Failure);
+
+    internal sealed record Renewed(long Generation) : IOutcome;
+
+    internal sealed record RenewFailed(Exception Failure) : IOutcome;
+
+    internal sealed record Kept(MailboxItem Item, ReadOnlyMemory<byte> Id, MessageType Type) : IOutcome;
+
+    internal sealed record KeepFailed(MailboxItem Item, ReadOnlyMemory<byte> Id, Exception Failure) : IOutcome;
+
+    internal sealed record KeptReturned(IReadOnlyList<MailboxItem> Items) : IOutcome;
+
+    internal sealed record KeepReturnedFailed(IReadOnlyList<MailboxItem> Items, Exception Failure) : IOutcome;
+
+    internal sealed record RemoveFailed(IReadOnlyList<long> Seqs, Exception Failure) : IOutcome;
+
+    internal sealed record Removed : IOutcome
+    {
+        public static readonly Removed Instance = new();
     }
 }

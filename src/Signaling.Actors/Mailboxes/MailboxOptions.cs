@@ -5,13 +5,29 @@ namespace Signaling.Actors.Mailboxes;
 /// <summary>What is kept for a peer that is away.</summary>
 public sealed class MailboxOptions
 {
-    /// <summary>Most messages kept for one peer; the oldest goes first.</summary>
+    /// <summary>Most messages kept for one peer. Beyond it, the oldest of whichever sender has most there goes.</summary>
     /// <value>1 to 10,000, default 100.</value>
     [Range(1, 10_000)] public int Capacity { get; set; } = 100;
 
     /// <summary>How long a message is kept.</summary>
     /// <value>1 s to 30 days, default 24 h.</value>
     [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")] public TimeSpan TimeToLive { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>Most bytes kept for one peer.</summary>
+    /// <value>64 KiB to 1 GiB, default 16 MiB. Above it: <c>mailbox-quota</c>.</value>
+    [Range(65_536, 1_073_741_824)] public long MaxBytes { get; set; } = 16_777_216;
+
+    /// <summary>Most bytes kept for all peers together.</summary>
+    /// <value>1 MiB to 1 TiB, default 4 GiB. Above it: <c>mailbox-quota</c>.</value>
+    [Range(1_048_576, 1_099_511_627_776)] public long MaxTotalBytes { get; set; } = 4_294_967_296;
+
+    /// <summary>Most mailboxes of peers that are away that one sender may begin to fill in a minute.</summary>
+    /// <value>1 to 1,000,000, default 300. Above it: <c>mailbox-quota</c>.</value>
+    [Range(1, 1_000_000)] public int MaxOpenedPerMinute { get; set; } = 300;
+
+    /// <summary>How long a mailbox whose peer is away stays in memory after its last message; the store keeps it.</summary>
+    /// <value>1 s to 1 h, default 1 min.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")] public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Most bytes that wait for a peer which is here but reads too slowly.</summary>
     /// <value>1 MiB to 1 GiB, default 4 MiB, beside what waited when it came. Above it the peer's connection is closed with 1013 and what waits is kept in its mailbox;

@@ -12,12 +12,16 @@ public sealed class SignalingMetrics
 
     private readonly Counter<long> _errors;
     private readonly Counter<long> _takeoverFights;
-    private long _connections, _connectionsTotal, _peers, _relayed, _stored, _queued, _expired, _dropped, _takeovers;
+    private readonly Func<long> _queued;
+    private long _connections, _connectionsTotal, _peers, _relayed, _stored, _expired, _dropped, _takeovers;
 
     /// <summary>Creates the instruments.</summary>
-    public SignalingMetrics(IMeterFactory meters, TimeProvider time)
+    /// <param name="meters">Where they are observed.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="queued">How many messages wait in mailboxes.</param>
+    public SignalingMetrics(IMeterFactory meters, TimeProvider time, Func<long> queued)
     {
-        StartedAt = time.GetUtcNow();
+        (StartedAt, _queued) = (time.GetUtcNow(), queued);
         var meter = meters.Create(MeterName);
         meter.CreateObservableUpDownCounter("signaling.connections", () => Connections, "{connection}", "Open WebSockets, registered or not");
         meter.CreateObservableCounter("signaling.connections.total", () => ConnectionsTotal, "{connection}", "WebSockets ever opened");
@@ -51,7 +55,7 @@ public sealed class SignalingMetrics
     public long Stored => Interlocked.Read(ref _stored);
 
     /// <summary>Messages that wait in mailboxes now.</summary>
-    public long Queued => Interlocked.Read(ref _queued);
+    public long Queued => _queued();
 
     internal void ConnectionOpened()
     {
@@ -66,10 +70,6 @@ public sealed class SignalingMetrics
     internal void MessageRelayed() => Interlocked.Increment(ref _relayed);
 
     internal void MessagesStored(int count) => Interlocked.Add(ref _stored, count);
-
-    internal void MessageQueued() => Interlocked.Increment(ref _queued);
-
-    internal void MessagesUnqueued(int count) => Interlocked.Add(ref _queued, -count);
 
     internal void MessagesExpired(int count) => Interlocked.Add(ref _expired, count);
 

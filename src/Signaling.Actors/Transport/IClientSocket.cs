@@ -9,8 +9,10 @@ namespace Signaling.Actors.Transport;
 /// <see cref="Handled"/> and as what was sent to the client drains.</remarks>
 public interface IClientSocket
 {
-    /// <summary>Number of the last delivery that was written out; 0 before the first.</summary>
-    long Written { get; }
+    /// <summary>Number of the last delivery that the client is known to have; 0 before the first.</summary>
+    /// <remarks>What TCP has accepted a phone may never read. A pong proves that everything before its ping has reached the client's WebSocket stack
+    /// (<see cref="Confirm"/>); where the node is told to do without, what is written counts.</remarks>
+    long Delivered { get; }
 
     /// <summary>Bytes that wait to be written, presence apart.</summary>
     long QueuedBytes { get; }
@@ -39,6 +41,10 @@ public interface IClientSocket
 
     /// <summary>Sends a ping, whose pong is a sign of life (RFC 6455 §5.5.2).</summary>
     void Ping();
+
+    /// <summary>Sends a ping behind everything that was queued, unless one is on its way: its pong raises <see cref="Delivered"/>, and
+    /// <see cref="SocketProtocol.Confirmed"/> follows. Where what is written counts, it follows when that is written. <see cref="Close"/> does the same.</summary>
+    void Confirm();
 
     /// <summary>Closes once everything queued is written (RFC 6455 §7.1.2); <see cref="SocketProtocol.Drained"/> and
     /// <see cref="SocketProtocol.Closed"/> follow. Only the first call counts.</summary>

@@ -18,6 +18,13 @@ public static class SocketProtocol
         public static readonly CloseReceived Instance = new();
     }
 
+    /// <summary>The client has more of the deliveries: <see cref="IClientSocket.Delivered"/> has risen.</summary>
+    public sealed record Confirmed
+    {
+        /// <summary>There is only one.</summary>
+        public static readonly Confirmed Instance = new();
+    }
+
     /// <summary>After <see cref="IClientSocket.Close"/>: everything queued before it, and the close frame, is written.</summary>
     public sealed record Drained
     {

@@ -41,12 +41,12 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
     public ClientSocket(Stream stream, Action abort, ConnectionOptions options, TimeProvider time)
     {
         (_stream, _abort, _options, _time) = (stream, abort, options, time);
-        _pump = new FramePump(stream, this);
+        _pump = new FramePump(stream, options.Confirm, this);
         _frames = new FrameReader(options.MaxMessageBytes);
         _lastSignOfLife = time.GetTimestamp();
     }
 
-    public long Written => _pump.Written;
+    public long Delivered => _pump.Delivered;
 
     public long QueuedBytes => _pump.QueuedBytes;
 
@@ -71,6 +71,8 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
     public void PresenceWaits() => _pump.PresenceWaits();
 
     public void Ping() => _pump.SendControl(Opcode.Ping, default);
+
+    public void Confirm() => _pump.Confirm();
 
     public void Close(CloseCode code, string reason) => Close(FrameEncoder.ClosePayload(code, reason), dropDeliveries: false);
 
@@ -109,6 +111,8 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
         }
         if (isClosed) _started.Task.Result.Tell(SocketProtocol.Drained.Instance);
     }
+
+    void FramePump.IListener.Confirmed() => _started.Task.Result.Tell(SocketProtocol.Confirmed.Instance);
 
     void FramePump.IListener.Broke()
     {
@@ -156,6 +160,9 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
                     break;
                 case FrameEventKind.Ping:
                     _pump.SendControl(Opcode.Pong, frame.Payload.ToArray());
+                    break;
+                case FrameEventKind.Pong:
+                    _pump.Ponged(frame.Payload.Span);
                     break;
                 case FrameEventKind.Close:
                     _closeReceived = frame.Payload.ToArray();

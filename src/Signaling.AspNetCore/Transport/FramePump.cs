@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Buffers.Binary;
+using Signaling.Actors.Connections;
 using Signaling.Actors.Transport;
 
 namespace Signaling.AspNetCore.Transport;
@@ -6,8 +8,9 @@ namespace Signaling.AspNetCore.Transport;
 /// <summary>Writes what waits for one client, several frames a write. At most one write is under way, and only while something waits: an idle
 /// connection holds no buffer. Safe for parallel use.</summary>
 /// <param name="stream">The connection.</param>
+/// <param name="confirmation">What counts as delivered.</param>
 /// <param name="listener">Who hears how the writing goes.</param>
-internal sealed class FramePump(Stream stream, FramePump.IListener listener) : IThreadPoolWorkItem
+internal sealed class FramePump(Stream stream, DeliveryConfirmation confirmation, FramePump.IListener listener) : IThreadPoolWorkItem
 {
     private const int BatchBytes = 65_536;
     private const int BatchFrames = 64;
@@ -21,7 +24,8 @@ internal sealed class FramePump(Stream stream, FramePump.IListener listener) : I
     private bool _awaitsClose;
     private bool _isRunning;
     private bool _isBroken;
-    private long _written;
+    private long _asked;
+    private long _delivered;
 
     /// <summary>Who hears how the writing goes, on the thread that writes.</summary>
     internal interface IListener
@@ -29,12 +33,15 @@ internal sealed class FramePump(Stream stream, FramePump.IListener listener) : I
         /// <summary>A batch was written, and with it the close frame where <paramref name="isClosed"/>.</summary>
         void Wrote(bool isClosed);
 
+        /// <summary>The client is known to have more of the deliveries.</summary>
+        void Confirmed();
+
         /// <summary>Nothing more can be written.</summary>
         void Broke();
     }
 
-    /// <summary>Number of the last delivery that was written; 0 before the first.</summary>
-    public long Written => Interlocked.Read(ref _written);
+    /// <summary>Number of the last delivery that the client has, as far as is known; 0 before the first.</summary>
+    public long Delivered => Interlocked.Read(ref _delivered);
 
     /// <summary>What waits to be written, presence apart, in bytes of memory.</summary>
     public long QueuedBytes
@@ -94,11 +101,37 @@ internal sealed class FramePump(Stream stream, FramePump.IListener listener) : I
         lock (_gate) Run();
     }
 
+    /// <inheritdoc cref="IClientSocket.Confirm"/>
+    public void Confirm()
+    {
+        lock (_gate)
+        {
+            if (_asked > Delivered) return;
+            Ask();
+            if (confirmation == DeliveryConfirmation.Pong || _asked > Delivered) return;
+        }
+        listener.Confirmed();
+    }
+
+    /// <summary>A pong has come; one that answers no probe says nothing of deliveries.</summary>
+    public void Ponged(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length != sizeof(long)) return;
+        lock (_gate)
+        {
+            var number = BinaryPrimitives.ReadInt64BigEndian(payload);
+            if (number > _asked || number <= Delivered) return;
+            Interlocked.Exchange(ref _delivered, number);
+        }
+        listener.Confirmed();
+    }
+
     /// <inheritdoc cref="OutboundLanes.Close"/>
     public void Close(ReadOnlyMemory<byte> payload, bool dropDeliveries)
     {
         lock (_gate)
         {
+            if (!dropDeliveries) Ask();
             _lanes.Close(payload, dropDeliveries);
             Run();
         }
@@ -114,6 +147,18 @@ internal sealed class FramePump(Stream stream, FramePump.IListener listener) : I
             _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _idle.Task;
         }
+    }
+
+    /// <summary>Probes the deliveries that no probe speaks for yet. Called inside the gate.</summary>
+    private void Ask()
+    {
+        if (_lanes.LastNumber <= _asked) return;
+        _asked = _lanes.LastNumber;
+        if (confirmation != DeliveryConfirmation.Pong) return;
+        var payload = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(payload, _asked);
+        _lanes.SendProbe(payload);
+        Run();
     }
 
     void IThreadPoolWorkItem.Execute() => _ = RunAsync();
@@ -181,13 +226,24 @@ internal sealed class FramePump(Stream stream, FramePump.IListener listener) : I
 
     private void Wrote(ReadOnlySpan<OutboundFrame> batch)
     {
-        var isClosed = false;
+        var (last, isClosed) = (0L, false);
         foreach (var frame in batch)
         {
-            if (frame.Number > 0) Interlocked.Exchange(ref _written, frame.Number);
+            last = Math.Max(last, frame.Number);
             isClosed |= frame.Opcode == Opcode.Close;
         }
+        if (confirmation == DeliveryConfirmation.Write && last > 0) WroteDeliveries(last);
         listener.Wrote(isClosed);
+    }
+
+    private void WroteDeliveries(long last)
+    {
+        var before = Interlocked.Exchange(ref _delivered, last);
+        lock (_gate)
+        {
+            if (_asked <= before || last < _asked) return;
+        }
+        listener.Confirmed();
     }
 
     private void Break()

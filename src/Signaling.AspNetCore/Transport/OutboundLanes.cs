@@ -20,7 +20,6 @@ internal sealed class OutboundLanes
     private Queue<OutboundFrame>? _signaling;
     private IPresenceReader? _presence;
     private OutboundFrame? _close;
-    private long _lastNumber;
 
     /// <summary>A close frame waits or was taken; nothing more is accepted.</summary>
     public bool IsClosed { get; private set; }
@@ -33,6 +32,9 @@ internal sealed class OutboundLanes
     /// <summary>A close frame was accepted and taken: nothing is left to be written, ever.</summary>
     public bool IsDone => IsClosed && IsEmpty;
 
+    /// <summary>Number of the last delivery; 0 before the first.</summary>
+    public long LastNumber { get; private set; }
+
     /// <summary>What the node itself says.</summary>
     public void Send(ReadOnlyMemory<byte> message) => Add(new OutboundFrame(Opcode.Text, message));
 
@@ -40,9 +42,12 @@ internal sealed class OutboundLanes
     /// <returns>Its number, rising by one.</returns>
     public long Deliver(ReadOnlyMemory<byte> message)
     {
-        Add(new OutboundFrame(Opcode.Text, message, ++_lastNumber));
-        return _lastNumber;
+        Add(new OutboundFrame(Opcode.Text, message, ++LastNumber));
+        return LastNumber;
     }
+
+    /// <summary>A ping whose pong shows that the client has every delivery so far; its payload is the last one's number.</summary>
+    public void SendProbe(ReadOnlyMemory<byte> payload) => Add(new OutboundFrame(Opcode.Ping, payload));
 
     public void SendControl(Opcode opcode, ReadOnlyMemory<byte> payload)
     {
@@ -86,7 +91,8 @@ internal sealed class OutboundLanes
         _signaling = null;
         while (TryTake(ref waiting, out var frame))
         {
-            if (frame.Number == 0) Add(ref _signaling, frame);
+            var isDelivery = frame.Number > 0 || frame.Opcode == Opcode.Ping; // a probe speaks for the deliveries before it
+            if (!isDelivery) Add(ref _signaling, frame);
         }
     }
 

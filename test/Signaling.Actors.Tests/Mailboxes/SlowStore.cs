@@ -22,6 +22,13 @@ internal sealed class SlowStore : StoreDouble
 
     public override ValueTask AppendAsync(PeerId peer, IReadOnlyList<StoredMessage> messages) => new(Wait(() => Inner.AppendAsync(peer, messages).AsTask().Wait()));
 
+    /// <summary>In its turn: behind what waits.</summary>
+    public override async ValueTask RemoveAsync(PeerId peer, IReadOnlyList<long> seqs)
+    {
+        if (_waiting.Count > 0) await _waiting.Last().Done.Task;
+        await Inner.RemoveAsync(peer, seqs);
+    }
+
     /// <summary>The oldest call succeeds.</summary>
     public void Complete()
     {

@@ -14,6 +14,8 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
     private IPresenceReader? _presence;
     private CloseCode _closeReceived;
     private long _lastNumber;
+    private long _asked;
+    private long _written;
 
     /// <summary>Whether what is sent is written out at once; else with <see cref="WriteOut"/>.</summary>
     public bool IsWritable { get; init; } = true;
@@ -38,7 +40,10 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
 
     public int HandledBytes { get; private set; }
 
-    public long Written { get; private set; }
+    public long Delivered { get; private set; }
+
+    /// <summary>Whether the client, which has what was written out, answers when it is asked to confirm.</summary>
+    public bool Confirms { get; set; } = true;
 
     public long QueuedBytes => _queued.Sum(message => message.Text.Length);
 
@@ -90,10 +95,19 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
         if (ShowsLifeAlways) ShowLife();
     }
 
+    public void Confirm()
+    {
+        if (_asked > Delivered) return;
+        _asked = _lastNumber;
+        AnswerConfirm();
+    }
+
     public void Close(CloseCode code, string reason)
     {
         if (CloseFrame is not null) return;
+        _asked = _lastNumber;
         if (IsWritable) WriteOut(int.MaxValue);
+        AnswerConfirm();
         CloseFrame = (code, reason);
         if (IsWritable && _queued.Count == 0) Tells(SocketProtocol.Drained.Instance);
     }
@@ -114,9 +128,10 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
         foreach (var (number, text) in _queued.Take(count).ToArray())
         {
             Received.Add(text);
-            if (number > 0) Written = number;
+            if (number > 0) _written = number;
             _queued.RemoveAt(0);
         }
+        AnswerConfirm();
         if (CloseFrame is not null && _queued.Count == 0) Tells(SocketProtocol.Drained.Instance);
     }
 
@@ -145,6 +160,13 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
         IsGone = true;
         _queued.Clear();
         Tells(SocketProtocol.Closed.Instance);
+    }
+
+    private void AnswerConfirm()
+    {
+        if (!Confirms || IsGone || _asked <= Delivered || _written < _asked) return;
+        Delivered = _asked;
+        Tells(SocketProtocol.Confirmed.Instance);
     }
 
     private void Queue(long number, ReadOnlyMemory<byte> utf8)

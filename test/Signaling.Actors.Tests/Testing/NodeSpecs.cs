@@ -17,7 +17,7 @@ public abstract class NodeSpecs : VirtualTimeSpecs
 
     protected NodeSpecs()
     {
-        Metrics = new SignalingMetrics(Measured, Time);
+        Metrics = new SignalingMetrics(Measured, Time, () => Store.Totals.Messages);
         _directory = new Lazy<IActorRef>(() => Start(PeerDirectoryActor.Props(
             new DirectoryServices(Connection, Mailbox, Presence, Store, Time, Metrics, Logged)), "peers"));
     }

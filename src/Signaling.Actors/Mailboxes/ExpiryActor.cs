@@ -1,0 +1,43 @@
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+
+namespace Signaling.Actors.Mailboxes;
+
+/// <summary>Removes what is too old from the store, also from mailboxes that nobody opens.</summary>
+internal sealed partial class ExpiryActor : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    public ExpiryActor(MailboxServices services)
+    {
+        Receive<Tick>(_ =>
+        {
+            Timers.StartSingleTimer(nameof(Tick), Tick.Instance, Interval);
+            services.Store.RemoveAcceptedUpToAsync(services.Time.GetUtcNow() - services.Options.TimeToLive).AsTask()
+                .PipeTo(Self, success: count => new Removed(count), failure: cause => new Failed(cause));
+        });
+        Receive<Removed>(removed => services.Metrics.MessagesExpired(removed.Count));
+        Receive<Failed>(failed => Log.ExpiryFailed(services.Log, failed.Cause));
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;            // set by Akka before PreStart
+
+    public static Props Props(MailboxServices services) => Akka.Actor.Props.Create<ExpiryActor>(services);
+
+    protected override void PreStart() => Timers.StartSingleTimer(nameof(Tick), Tick.Instance, Interval);
+
+    private sealed record Removed(int Count);
+
+    private sealed record Failed(Exception Cause);
+
+    private sealed record Tick
+    {
+        public static readonly Tick Instance = new();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 102, Level = LogLevel.Warning, Message = "Expired messages could not be removed from the mailbox store; it is tried again")]
+        public static partial void ExpiryFailed(ILogger logger, Exception cause);
+    }
+}
