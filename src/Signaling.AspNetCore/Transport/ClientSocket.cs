@@ -74,11 +74,11 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
 
     public void Confirm() => _pump.Confirm();
 
-    public void Close(CloseCode code, string reason) => Close(FrameEncoder.ClosePayload(code, reason), dropDeliveries: false);
+    public void Close(CloseCode code, string reason) => Close(FrameEncoder.ClosePayload(code, reason), dropDeliveries: false, probe: true);
 
-    public void CloseNow(CloseCode code, string reason) => Close(FrameEncoder.ClosePayload(code, reason), dropDeliveries: true);
+    public void CloseNow(CloseCode code, string reason) => Close(FrameEncoder.ClosePayload(code, reason), dropDeliveries: true, probe: true);
 
-    public void AnswerClose() => Close(_closeReceived, dropDeliveries: true);
+    public void AnswerClose() => Close(_closeReceived, dropDeliveries: true, probe: false);
 
     public void Abort() => _abort();
 
@@ -184,10 +184,10 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
         while (await _stream.ReadAsync(discarded, quiet.Token) > 0) quiet.CancelAfter(Linger);
     }
 
-    private void Close(ReadOnlyMemory<byte> payload, bool dropDeliveries)
+    private void Close(ReadOnlyMemory<byte> payload, bool dropDeliveries, bool probe)
     {
         _isClosing = true;
-        _pump.Close(payload, dropDeliveries);
+        _pump.Close(payload, dropDeliveries, probe);
         ResumeReading();
     }
 

@@ -107,7 +107,7 @@ internal sealed class FramePump(Stream stream, DeliveryConfirmation confirmation
         lock (_gate)
         {
             if (_asked > Delivered) return;
-            Ask();
+            Ask(_lanes.LastNumber);
             if (confirmation == DeliveryConfirmation.Pong || _asked > Delivered) return;
         }
         listener.Confirmed();
@@ -126,13 +126,17 @@ internal sealed class FramePump(Stream stream, DeliveryConfirmation confirmation
         listener.Confirmed();
     }
 
-    /// <inheritdoc cref="OutboundLanes.Close"/>
-    public void Close(ReadOnlyMemory<byte> payload, bool dropDeliveries)
+    /// <summary>Closes after what waits.</summary>
+    /// <param name="payload">Of the close frame.</param>
+    /// <param name="dropDeliveries">Deliveries that wait are not made.</param>
+    /// <param name="probe">The client is asked for a last time what it has; one that closed itself answers nothing more.</param>
+    public void Close(ReadOnlyMemory<byte> payload, bool dropDeliveries, bool probe)
     {
         lock (_gate)
         {
-            if (!dropDeliveries) Ask();
-            _lanes.Close(payload, dropDeliveries);
+            if (dropDeliveries) _lanes.DropDeliveries();
+            if (probe) Ask(dropDeliveries ? _lanes.LastTaken : _lanes.LastNumber);
+            _lanes.Close(payload);
             Run();
         }
     }
@@ -149,11 +153,11 @@ internal sealed class FramePump(Stream stream, DeliveryConfirmation confirmation
         }
     }
 
-    /// <summary>Probes the deliveries that no probe speaks for yet. Called inside the gate.</summary>
-    private void Ask()
+    /// <summary>Probes the deliveries up to this one. Called inside the gate.</summary>
+    private void Ask(long number)
     {
-        if (_lanes.LastNumber <= _asked) return;
-        _asked = _lanes.LastNumber;
+        if (number == _asked || number <= Delivered) return;
+        _asked = number;
         if (confirmation != DeliveryConfirmation.Pong) return;
         var payload = new byte[sizeof(long)];
         BinaryPrimitives.WriteInt64BigEndian(payload, _asked);

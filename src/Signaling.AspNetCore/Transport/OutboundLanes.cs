@@ -35,6 +35,9 @@ internal sealed class OutboundLanes
     /// <summary>Number of the last delivery; 0 before the first.</summary>
     public long LastNumber { get; private set; }
 
+    /// <summary>Number of the last delivery that was taken to be written; 0 before the first.</summary>
+    public long LastTaken { get; private set; }
+
     /// <summary>What the node itself says.</summary>
     public void Send(ReadOnlyMemory<byte> message) => Add(new OutboundFrame(Opcode.Text, message));
 
@@ -56,13 +59,21 @@ internal sealed class OutboundLanes
 
     public void Follow(IPresenceReader? presence) => _presence = IsClosed ? null : presence;
 
-    /// <summary>The close frame goes after what waits; deliveries may be dropped, to be made again elsewhere. Of several closes the first one's payload counts.</summary>
-    public void Close(ReadOnlyMemory<byte> payload, bool dropDeliveries)
+    /// <summary>The close frame goes after what waits. Of several closes the first one's payload counts.</summary>
+    public void Close(ReadOnlyMemory<byte> payload)
     {
         if (!IsClosed) _close = new OutboundFrame(Opcode.Close, payload);
         IsClosed = true;
         _presence = null;
-        if (dropDeliveries) DropDeliveries();
+    }
+
+    /// <summary>Deliveries that wait are not made, to be made again elsewhere.</summary>
+    public void DropDeliveries()
+    {
+        if (_signaling is null) return;
+        var kept = new Queue<OutboundFrame>(_signaling.Where(frame => !IsDelivery(frame)));
+        Bytes -= _signaling.Where(IsDelivery).Sum(frame => FrameCostBytes + (long)frame.Payload.Length);
+        _signaling = kept.Count > 0 ? kept : null;
     }
 
     /// <summary>The next frame to write.</summary>
@@ -85,16 +96,7 @@ internal sealed class OutboundLanes
         Bytes += FrameCostBytes + frame.Payload.Length;
     }
 
-    private void DropDeliveries()
-    {
-        var waiting = _signaling;
-        _signaling = null;
-        while (TryTake(ref waiting, out var frame))
-        {
-            var isDelivery = frame.Number > 0 || frame.Opcode == Opcode.Ping; // a probe speaks for the deliveries before it
-            if (!isDelivery) Add(ref _signaling, frame);
-        }
-    }
+    private static bool IsDelivery(OutboundFrame frame) => frame.Number > 0 || frame.Opcode == Opcode.Ping; // a probe speaks for the deliveries before it
 
     /// <summary>An empty lane is let go: an idle connection holds none.</summary>
     private bool TryTake(ref Queue<OutboundFrame>? lane, out OutboundFrame frame)
@@ -102,6 +104,7 @@ internal sealed class OutboundLanes
         frame = default;
         if (lane is null) return false;
         frame = lane.Dequeue();
+        if (frame.Number > 0) LastTaken = frame.Number;
         Bytes -= FrameCostBytes + frame.Payload.Length;
         if (lane.Count == 0) lane = null;
         return true;

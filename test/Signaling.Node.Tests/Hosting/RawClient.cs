@@ -87,26 +87,31 @@ public sealed class RawClient : IAsyncDisposable
         return new RawFrame(header[0], await ExactlyAsync(length));
     }
 
-    /// <summary>The next frame that is neither ping nor presence, which must be a text message.</summary>
+    /// <summary>The next frame that is neither ping, which it answers, nor presence, and which must be a text message.</summary>
     public async Task<Received> NextMessageAsync()
     {
         while (true)
         {
             var frame = await FrameAsync() ?? throw new EndOfStreamException("The node ended the connection.");
-            if (frame.IsPing) continue;
+            if (frame.IsPing)
+            {
+                await SendAsync(ClientFrame.Of(0x8A, frame.Payload));
+                continue;
+            }
             Assert.Equal(0x81, frame.First);
             var message = new Received(frame.Text);
             if (message.Type != "peer-status") return message;
         }
     }
 
-    /// <summary>The frames up to the end of the connection, pings and presence left out; a reset fails.</summary>
+    /// <summary>The frames up to the end of the connection but for presence, and for pings, which it answers; a reset fails.</summary>
     public async Task<IReadOnlyList<RawFrame>> ReadToEndAsync()
     {
         var frames = new List<RawFrame>();
         while (await FrameAsync() is { } frame)
         {
             if (frame.IsClose) EndSending();                    // as a client does: it has nothing more to say
+            if (frame.IsPing) await SendAsync(ClientFrame.Of(0x8A, frame.Payload));
             if (frame.IsPing || (frame.First == 0x81 && new Received(frame.Text).Type == "peer-status")) continue;
             frames.Add(frame);
         }

@@ -70,7 +70,8 @@ public sealed class OutboundLanesProperties
                 break;
             default:
                 model.Close(payload, kind == Do.CloseNow);
-                lanes.Close(payload, kind == Do.CloseNow);
+                if (kind == Do.CloseNow) lanes.DropDeliveries();
+                lanes.Close(payload);
                 break;
         }
     }

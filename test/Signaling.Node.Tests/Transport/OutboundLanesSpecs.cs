@@ -69,7 +69,7 @@ public sealed class OutboundLanesSpecs
         _lanes.Send(Bytes("offer"));
         _lanes.SendControl(Opcode.Pong, Bytes("1"));
 
-        _lanes.Close(Bytes("bye"), dropDeliveries: false);
+        _lanes.Close(Bytes("bye"));
 
         Assert.True(_lanes.IsClosed);
         Assert.Equal(["Pong 1", "Text offer", "Close bye"], TakeAll());
@@ -84,7 +84,8 @@ public sealed class OutboundLanesSpecs
         _lanes.Send(Bytes("second error"));
         _lanes.SendControl(Opcode.Pong, Bytes("1"));
 
-        _lanes.Close(Bytes("bye"), dropDeliveries: true);
+        _lanes.DropDeliveries();
+        _lanes.Close(Bytes("bye"));
 
         Assert.Equal(["Pong 1", "Text first error", "Text second error", "Close bye"], TakeAll());
         Assert.Equal(0, _lanes.Bytes);
@@ -93,7 +94,7 @@ public sealed class OutboundLanesSpecs
     [Fact]
     public void All_is_done_once_the_close_is_taken()
     {
-        _lanes.Close(Bytes("bye"), dropDeliveries: false);
+        _lanes.Close(Bytes("bye"));
         Assert.False(_lanes.IsDone);
 
         Take();
@@ -106,7 +107,7 @@ public sealed class OutboundLanesSpecs
     [InlineData(false)]
     public void Nothing_is_accepted_after_a_close(bool closeIsTaken)
     {
-        _lanes.Close(Bytes("bye"), dropDeliveries: false);
+        _lanes.Close(Bytes("bye"));
         if (closeIsTaken) Assert.Equal("Close bye", Take());
 
         _lanes.Send(Bytes("offer"));
@@ -114,7 +115,7 @@ public sealed class OutboundLanesSpecs
         _lanes.SendControl(Opcode.Pong, Bytes("1"));
         _lanes.Follow(_presence);
         _presence.Add(Bytes("alice online"));
-        _lanes.Close(Bytes("again"), dropDeliveries: false);
+        _lanes.Close(Bytes("again"));
 
         Assert.Equal(0, _lanes.Bytes);
         Assert.Equal(closeIsTaken ? [] : ["Close bye"], TakeAll());
@@ -125,9 +126,10 @@ public sealed class OutboundLanesSpecs
     public void A_second_close_may_drop_deliveries_but_keeps_the_first_code()
     {
         _lanes.Deliver(Bytes("offer"));
-        _lanes.Close(Bytes("first"), dropDeliveries: false);
+        _lanes.Close(Bytes("first"));
 
-        _lanes.Close(Bytes("second"), dropDeliveries: true);
+        _lanes.DropDeliveries();
+        _lanes.Close(Bytes("second"));
 
         Assert.Equal(["Close first"], TakeAll());
     }
