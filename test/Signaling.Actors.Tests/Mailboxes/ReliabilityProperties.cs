@@ -63,8 +63,8 @@ public sealed class ReliabilityProperties
             var received = _bobs.Select(bob => Deliveries(bob).ToArray()).ToArray();
             var all = received.SelectMany(deliveries => deliveries).ToArray();
             Assert.Equal(_attempts.Keys.Order(), all.Select(delivery => delivery.N).Distinct().Order());
-            Assert.All(received, deliveries => AssertRising(deliveries.Select(delivery => delivery.N).Where(n => !_troubled.Contains(n)).Distinct()));
-            Assert.All(received, deliveries => AssertRising(deliveries.Select(delivery => delivery.Seq).OfType<long>().Distinct()));
+            AssertNewOnesRise(received.Select(deliveries => deliveries.Select(delivery => delivery.N).Where(n => !_troubled.Contains(n))));
+            AssertNewOnesRise(received.Select(deliveries => deliveries.Select(delivery => delivery.Seq).OfType<long>()));
             var names = all.Where(delivery => delivery.Seq is not null).Select(delivery => (delivery.Seq, delivery.N)).Distinct().ToArray();
             Assert.Equal(names.Length, names.Select(name => name.Seq).Distinct().Count());
         }
@@ -164,7 +164,16 @@ public sealed class ReliabilityProperties
             Assert.Equal(_attempts.Keys.Order(), _receipted.Order());
         }
 
-        private static void AssertRising<T>(IEnumerable<T> values) => Assert.Equal(values.Order(), values);
+        /// <summary>What comes again may come late: of a store that fails while a mailbox fails nobody knows that it was delivered already.</summary>
+        private static void AssertNewOnesRise<T>(IEnumerable<IEnumerable<T>> bySocket)
+        {
+            var known = new HashSet<T>();
+            foreach (var values in bySocket)
+            {
+                var news = values.Where(known.Add).ToArray();
+                Assert.Equal(news.Order(), news);
+            }
+        }
 
         private static IEnumerable<(int N, long? Seq)> Deliveries(InMemorySocket socket) =>
             from json in socket.Received
