@@ -38,7 +38,6 @@ internal sealed class MailboxSchema(params string[] steps)
     /// <exception cref="InvalidDataException">The file is somebody else's, or of a newer node.</exception>
     public void Apply(SqliteConnection connection)
     {
-        if (Check(connection) == 0) connection.Execute("PRAGMA auto_vacuum = INCREMENTAL"); // takes effect in a file without tables only
         for (var version = Check(connection); version < Version; version++)
         {
             connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""

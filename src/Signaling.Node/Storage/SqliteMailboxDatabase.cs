@@ -35,7 +35,7 @@ internal sealed class SqliteMailboxDatabase : IMailboxDatabase
     private SqliteMailboxDatabase(SqliteConnection connection, string file, FsyncPolicy fsync, ILogger log)
     {
         (_connection, _file, _fsync) = (connection, file, fsync);
-        MailboxSchema.Current.Check(connection);
+        if (MailboxSchema.Current.Check(connection) == 0) connection.Execute("PRAGMA auto_vacuum = INCREMENTAL"); // before anything is written
         if (connection.QueryText("PRAGMA journal_mode = WAL") != "wal") throw new MailboxStoreException($"the file system of '{file}' cannot share memory, which SQLite needs");
         connection.Execute("PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384");
         SetSynchronous(fsync);
@@ -184,10 +184,10 @@ internal sealed class SqliteMailboxDatabase : IMailboxDatabase
     /// <returns>Whether more is to be given back.</returns>
     private bool GiveBackSpace()
     {
-        if (Excess() <= 0) return false;
+        var free = _connection.Query("PRAGMA freelist_count");
+        var excess = free - (_connection.Query("PRAGMA page_count") / 4) - SparePages;
+        if (excess <= 0) return false;
         _connection.Execute($"PRAGMA incremental_vacuum({FreedPagesPerStep})");
-        return Excess() > 0;
-
-        long Excess() => _connection.Query("PRAGMA freelist_count") - (_connection.Query("PRAGMA page_count") / 4) - SparePages;
+        return excess > FreedPagesPerStep && _connection.Query("PRAGMA freelist_count") < free;
     }
 }
