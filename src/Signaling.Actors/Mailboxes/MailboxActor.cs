@@ -98,7 +98,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         Receive<Detach>(_ => { });                                  // of an epoch that is over
         Receive<Confirm>(_ => { });
         Receive<Deliver>(Keep);
-        Receive<Terminated>(gone => _slowed.Remove(gone.ActorRef));
+        Receive<Terminated>(gone => _slowed.Forget(gone.ActorRef));
         ReceiveInEveryState();
     }
 
@@ -123,7 +123,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         Receive<Terminated>(gone =>
         {
             if (gone.ActorRef.Equals(_connection)) Leave();
-            else _slowed.Remove(gone.ActorRef);
+            else _slowed.Forget(gone.ActorRef);
         });
         ReceiveInEveryState();
     }
@@ -140,12 +140,12 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         {
             if (confirm.Epoch == _replaced.Epoch) _keeper.Confirm(confirm.Through);
         });
-        Receive<Deliver>(deliver => Take(deliver));
+        Receive<Deliver>(deliver => { Take(deliver); });            // a bare bool would mean: unhandled
         Receive<Terminated>(gone =>
         {
             if (gone.ActorRef.Equals(_connection)) Leave();
             else if (gone.ActorRef.Equals(_replaced.Connection)) FinishTakeover(through: 0);
-            else _slowed.Remove(gone.ActorRef);
+            else _slowed.Forget(gone.ActorRef);
         });
         ReceiveInEveryState();
     }
@@ -159,7 +159,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         });
         Receive<SlowedAttaches.Due>(due =>
         {
-            if (_slowed.Remove(due.Attach.Connection)) Enter(due.Attach);
+            if (_slowed.TryTake(due.Attach.Connection)) Enter(due.Attach);
         });
         Receive<Due>(due =>
         {
