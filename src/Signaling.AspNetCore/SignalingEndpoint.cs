@@ -14,7 +14,7 @@ internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOp
     /// <summary>Answers the handshake and runs the connection; a node that does not take clients says 503 (RFC 9110 §15.6.4).</summary>
     public async Task HandleAsync(HttpContext context)
     {
-        if (!node.IsReady)
+        if (!node.TakesClients)
         {
             context.Response.Headers.RetryAfter = "1";
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;

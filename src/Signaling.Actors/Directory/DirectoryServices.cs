@@ -9,4 +9,4 @@ namespace Signaling.Actors.Directory;
 /// <summary>What a node's actors work with.</summary>
 internal sealed record DirectoryServices(
     ConnectionOptions Connection, MailboxOptions Mailbox, PresenceOptions Presence,
-    IMailboxStore Store, TimeProvider Time, SignalingMetrics Metrics, ILogger Log);
+    IMailboxStore Store, StoreHealth Health, TimeProvider Time, SignalingMetrics Metrics, ILogger Log);

@@ -34,7 +34,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
     {
         _services = services;
         _departures = new Departures(services.Presence.OfflineGrace);
-        var mailboxServices = new MailboxServices(services.Mailbox, new SenderQuota(services.Mailbox.MaxOpenedPerMinute, services.Time), services.Store, services.Time, services.Metrics, Self, services.Log);
+        var mailboxServices = new MailboxServices(services.Mailbox, new SenderQuota(services.Mailbox.MaxOpenedPerMinute, services.Time), services.Store, services.Health, services.Time, services.Metrics, Self, services.Log);
         _mailboxes = Context.Watch(Context.ActorOf(MailboxRegionActor.Props(mailboxServices), "mailboxes"));
         Context.ActorOf(ExpiryActor.Props(mailboxServices), "expiry");
         _connectionServices = new ConnectionServices(services.Connection, services.Time, services.Metrics, _mailboxes, Self, _presence, Capabilities(services), services.Log);

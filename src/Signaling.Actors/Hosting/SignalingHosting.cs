@@ -15,6 +15,8 @@ namespace Signaling.Actors.Hosting;
 /// <summary>Puts a signaling node into any host.</summary>
 public static class SignalingHosting
 {
+    private const string LogCategory = "Signaling";
+
     /// <summary>Adds the node with an actor system of its own. Options are checked at start; every error is in one message.</summary>
     /// <param name="services">The host's services. A <see cref="TimeProvider"/> or <see cref="IMailboxStore"/> that is there is used.</param>
     /// <param name="configure">Sets options in code.</param>
@@ -29,7 +31,9 @@ public static class SignalingHosting
             var store = provider.GetRequiredService<IMailboxStore>();
             return new SignalingMetrics(provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<TimeProvider>(), () => store.Totals.Messages);
         });
-        services.TryAddSingleton<SignalingNode>();
+        services.TryAddSingleton(provider =>
+            new StoreHealth(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory)));
+        services.TryAddSingleton(provider => new SignalingNode(provider.GetRequiredService<StoreHealth>()));
         services.AddHostedService<DrainOnStop>();
         return services.AddAkka("signaling", (builder, provider) => builder
             .AddHocon(EmbeddedHocon("node.conf"), HoconAddMode.Append)
@@ -48,9 +52,9 @@ public static class SignalingHosting
     {
         var options = resolver.GetService<IOptions<SignalingOptions>>().Value;
         var metrics = resolver.GetService<SignalingMetrics>();
-        var log = resolver.GetService<ILoggerFactory>().CreateLogger("Signaling");
+        var log = resolver.GetService<ILoggerFactory>().CreateLogger(LogCategory);
         var services = new DirectoryServices(
-            options.Connection, options.Mailbox, options.Presence, resolver.GetService<IMailboxStore>(), resolver.GetService<TimeProvider>(), metrics, log);
+            options.Connection, options.Mailbox, options.Presence, resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, log);
 
         system.ActorOf(StatsActor.Props(options.Stats, metrics, log), "stats");
         var node = resolver.GetService<SignalingNode>();

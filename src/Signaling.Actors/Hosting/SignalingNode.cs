@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Transport;
 
@@ -7,11 +8,17 @@ namespace Signaling.Actors.Hosting;
 /// <summary>The node inside a process: where transports bring their sockets. Safe for parallel use.</summary>
 public sealed class SignalingNode
 {
+    private readonly StoreHealth _store;
     private volatile IActorRef? _directory;
     private volatile bool _isDraining;
 
+    internal SignalingNode(StoreHealth store) => _store = store;
+
     /// <summary>Takes clients: the actors run, and nobody has asked the node to stop.</summary>
-    public bool IsReady => _directory is not null && !_isDraining;
+    public bool TakesClients => _directory is not null && !_isDraining;
+
+    /// <summary>Is a good place for new clients: it takes them, and its mailbox store works.</summary>
+    public bool IsReady => TakesClients && _store.IsHealthy;
 
     /// <summary>Gives a client's open socket a connection actor, which calls <see cref="IClientSocket.Start"/>.</summary>
     /// <exception cref="InvalidOperationException">The actors do not run yet.</exception>

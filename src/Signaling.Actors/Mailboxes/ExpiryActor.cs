@@ -1,10 +1,9 @@
 using Akka.Actor;
-using Microsoft.Extensions.Logging;
 
 namespace Signaling.Actors.Mailboxes;
 
 /// <summary>Removes what is too old from the store, also from mailboxes that nobody opens.</summary>
-internal sealed partial class ExpiryActor : ReceiveActor, IWithTimers
+internal sealed class ExpiryActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
@@ -17,7 +16,7 @@ internal sealed partial class ExpiryActor : ReceiveActor, IWithTimers
                 .PipeTo(Self, success: count => new Removed(count), failure: cause => new Failed(cause));
         });
         Receive<Removed>(removed => services.Metrics.MessagesExpired(removed.Count));
-        Receive<Failed>(failed => Log.ExpiryFailed(services.Log, failed.Cause));
+        Receive<Failed>(failed => services.Health.Failed(failed.Cause)); // the next tick tries again
     }
 
     public ITimerScheduler Timers { get; set; } = null!;            // set by Akka before PreStart
@@ -33,11 +32,5 @@ internal sealed partial class ExpiryActor : ReceiveActor, IWithTimers
     private sealed record Tick
     {
         public static readonly Tick Instance = new();
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(EventId = 102, Level = LogLevel.Warning, Message = "Expired messages could not be removed from the mailbox store; it is tried again")]
-        public static partial void ExpiryFailed(ILogger logger, Exception cause);
     }
 }

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Microsoft.Extensions.Logging;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Protocol;
 using static Signaling.Actors.Messages.MailboxProtocol;
@@ -13,7 +12,7 @@ namespace Signaling.Actors.Mailboxes;
 /// Here --Attach of another connection, while the old one has unconfirmed messages--> TakingOver --its last Detach, its end, or a second--> Here.
 /// Away with nothing to do, it asks its parent to be stopped.
 /// </remarks>
-internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithStash
+internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
 {
     /// <summary>Commands that wait while the store opens the mailbox; more are refused.</summary>
     public const int MaxWaiting = 1_000;
@@ -86,10 +85,9 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
             Stash.UnstashAll();
             Self.Tell(Due.Expiry);                                  // behind what waited: an Attach there must not meet a mailbox on its way out
         });
-        Receive<MailboxKeeper.OpenFailed>(failed =>
+        Receive<MailboxKeeper.OpenFailed>(_ =>
         {
             _keeper.Received();
-            Log.StoreFailed(_services.Log, failed.Failure);
             Timers.StartSingleTimer(Due.Open, Due.Open, StoreRetry);
         });
         Receive<Due>(due =>
@@ -197,11 +195,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
 
     private void Settle(MailboxKeeper.IOutcome outcome)
     {
-        if (outcome.Failure is { } failure)
-        {
-            Log.StoreFailed(_services.Log, failure);
-            Timers.StartSingleTimer(Due.Retry, Due.Retry, StoreRetry);
-        }
+        if (outcome.Failure is not null) Timers.StartSingleTimer(Due.Retry, Due.Retry, StoreRetry);
         _isRenewing &= outcome is not MailboxKeeper.Renewed and not MailboxKeeper.RenewFailed;
         _keeper.Settle(outcome, IsAway);
         LookAtClock();
@@ -362,11 +356,5 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
     private enum Due
     {
         Open, Expiry, Idle, Retry, Takeover,
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(EventId = 100, Level = LogLevel.Warning, Message = "The mailbox store failed; senders are told, and it is tried again")]
-        public static partial void StoreFailed(ILogger logger, Exception cause);
     }
 }

@@ -180,8 +180,20 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
     private void Pipe<T>(ValueTask<T> call, Func<T, object> success, Func<Exception, object> failure)
     {
         _pending++;
-        if (call.IsCompletedSuccessfully) actor.Tell(success(call.Result));
-        else call.AsTask().PipeTo(actor, success: success, failure: failure);
+        if (call.IsCompletedSuccessfully) actor.Tell(Succeeded(call.Result));
+        else call.AsTask().PipeTo(actor, success: Succeeded, failure: Failed);
+
+        object Succeeded(T result)
+        {
+            services.Health.Succeeded();
+            return success(result);
+        }
+
+        object Failed(Exception cause)
+        {
+            if (cause is not CircuitOpenException) services.Health.Failed(cause);
+            return failure(cause);
+        }
     }
 
     private static async ValueTask<bool> Done(ValueTask write)
@@ -191,8 +203,9 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
     }
 
     /// <summary>A store may also throw before its first await.</summary>
-    private static ValueTask<T> Try<T>(Func<ValueTask<T>> call)
+    private ValueTask<T> Try<T>(Func<ValueTask<T>> call)
     {
+        if (!services.Health.MayCall()) return ValueTask.FromException<T>(new CircuitOpenException());
         try
         {
             return call();
@@ -202,6 +215,9 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
             return ValueTask.FromException<T>(cause);
         }
     }
+
+    /// <summary>The store fails, and is not asked.</summary>
+    private sealed class CircuitOpenException() : Exception("The mailbox store fails; it is tried every second.");
 
     /// <summary>The outcome of a call that was made to the store.</summary>
     internal interface IOutcome

@@ -8,8 +8,9 @@ namespace Signaling.Actors.Mailboxes;
 /// <param name="Options">Its bounds.</param>
 /// <param name="Quota">What each sender may have kept.</param>
 /// <param name="Store">Where messages for peers that are away are kept.</param>
+/// <param name="Health">Whether the store works.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Metrics">What is counted.</param>
 /// <param name="Directory">Who is told that a peer came or went.</param>
 /// <param name="Log">What an operator should know.</param>
-internal sealed record MailboxServices(MailboxOptions Options, SenderQuota Quota, IMailboxStore Store, TimeProvider Time, SignalingMetrics Metrics, IActorRef Directory, ILogger Log);
+internal sealed record MailboxServices(MailboxOptions Options, SenderQuota Quota, IMailboxStore Store, StoreHealth Health, TimeProvider Time, SignalingMetrics Metrics, IActorRef Directory, ILogger Log);

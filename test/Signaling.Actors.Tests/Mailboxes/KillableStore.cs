@@ -11,6 +11,9 @@ internal sealed class KillableStore(IMailboxStore store) : IMailboxStore
 
     public bool IsKilled { get; set; }
 
+    /// <summary>How many calls failed.</summary>
+    public int Failures { get; private set; }
+
     public MailboxTotals Totals => store.Totals;
 
     public ValueTask<OpenedMailbox> OpenAsync(PeerId peer) => Call(() => store.OpenAsync(peer));
@@ -23,5 +26,10 @@ internal sealed class KillableStore(IMailboxStore store) : IMailboxStore
 
     public ValueTask<int> RemoveAcceptedUpToAsync(DateTimeOffset time) => Call(() => store.RemoveAcceptedUpToAsync(time));
 
-    private T Call<T>(Func<T> call) => Fails || IsKilled ? throw new IOException("disk gone") : call();
+    private T Call<T>(Func<T> call)
+    {
+        if (!Fails && !IsKilled) return call();
+        Failures++;
+        throw new IOException("disk gone");
+    }
 }

@@ -17,9 +17,10 @@ public abstract class NodeSpecs : VirtualTimeSpecs
 
     protected NodeSpecs()
     {
+        Health = new StoreHealth(Time, Logged);
         Metrics = new SignalingMetrics(Measured, Time, () => Store.Totals.Messages);
         _directory = new Lazy<IActorRef>(() => Start(PeerDirectoryActor.Props(
-            new DirectoryServices(Connection, Mailbox, Presence, Store, Time, Metrics, Logged)), "peers"));
+            new DirectoryServices(Connection, Mailbox, Presence, Store, Health, Time, Metrics, Logged)), "peers"));
     }
 
     protected SignalingMetrics Metrics { get; }
@@ -35,6 +36,8 @@ public abstract class NodeSpecs : VirtualTimeSpecs
     internal PresenceOptions Presence { get; } = new();
 
     internal IMailboxStore Store { get; set; } = new InMemoryMailboxStore();
+
+    internal StoreHealth Health { get; }
 
     protected IActorRef Directory => _directory.Value;
 

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+
+namespace Signaling.Actors.Mailboxes;
+
+/// <summary>Whether the mailbox store works: a circuit breaker for all mailboxes of a node. After a few failures in a row calls fail at once, but for one a second that
+/// tries; the first that succeeds closes the circuit. It says both once, however many mailboxes notice. Safe for parallel use.</summary>
+internal sealed partial class StoreHealth(TimeProvider time, ILogger log)
+{
+    private const int MaxFailures = 5;
+    private static readonly TimeSpan TryInterval = TimeSpan.FromSeconds(1);
+
+    private int _failures;
+    private long _triedAt;
+
+    /// <summary>The circuit is closed.</summary>
+    public bool IsHealthy => Volatile.Read(ref _failures) < MaxFailures;
+
+    /// <summary>Whether the store is to be called now.</summary>
+    public bool MayCall()
+    {
+        if (IsHealthy) return true;
+        var triedAt = Interlocked.Read(ref _triedAt);
+        return time.GetElapsedTime(triedAt) >= TryInterval && Interlocked.CompareExchange(ref _triedAt, time.GetTimestamp(), triedAt) == triedAt;
+    }
+
+    public void Succeeded()
+    {
+        if (Volatile.Read(ref _failures) != 0 && Interlocked.Exchange(ref _failures, 0) >= MaxFailures) Log.Recovered(log);
+    }
+
+    public void Failed(Exception cause)
+    {
+        var failures = Interlocked.Increment(ref _failures);
+        if (failures != MaxFailures) return;
+        Interlocked.Exchange(ref _triedAt, time.GetTimestamp());
+        Log.Failing(log, cause.Message, cause);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 100, Level = LogLevel.Error, Message = "The mailbox store fails: {Reason} Senders to peers that are away are told, relays between peers that are here go on, and it is tried every second")]
+        public static partial void Failing(ILogger logger, string reason, Exception cause);
+
+        [LoggerMessage(EventId = 103, Level = LogLevel.Information, Message = "The mailbox store works again")]
+        public static partial void Recovered(ILogger logger);
+    }
+}
