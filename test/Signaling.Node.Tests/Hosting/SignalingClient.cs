@@ -42,9 +42,9 @@ public sealed class SignalingClient : IAsyncDisposable
     }
 
     /// <summary>Registers and takes the answer.</summary>
-    public async Task<Received> RegisterAsync(string peerId)
+    public async Task<Received> RegisterAsync(string peerId, bool acks = false)
     {
-        await SendAsync($$"""{"type":"register","peerId":"{{peerId}}"}""");
+        await SendAsync(acks ? $$"""{"type":"register","peerId":"{{peerId}}","acks":true}""" : $$"""{"type":"register","peerId":"{{peerId}}"}""");
         return await NextAsync("registered");
     }
 
