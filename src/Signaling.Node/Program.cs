@@ -4,6 +4,7 @@ using Signaling.AspNetCore;
 using Signaling.Node;
 using Signaling.Node.Configuration;
 using Signaling.Node.Management;
+using Signaling.Node.Storage;
 
 Console.OutputEncoding = Encoding.UTF8;                           // whatever the locale: logs are read by programs
 
@@ -37,6 +38,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told once, by StartFailure
     builder.WebHost.UseKestrelHttpsConfiguration().UseSockets(Server.Configure).ConfigureKestrel(kestrel => Server.Configure(kestrel, options));
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.GracePeriod);
+    builder.Services.AddMailboxStore(options.Store);
     builder.Services.AddSignaling(builder.Configuration.GetSection(SignalingOptions.Section).Bind);
 
     await using var app = builder.Build();
@@ -48,6 +50,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
         endpoints.MapSignaling();
     });
 
+    app.Services.OpenMailboxStore();
     await Server.StartAsync(app, options);
     var (clients, management) = (app.Urls.First(), app.Urls.Last());
     Log.Ready(app.Logger, NodeVersion.Text, clients, management);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
 using Signaling.Actors.Hosting;
 
@@ -13,6 +14,8 @@ internal static class NodeConfiguration
 
     private static readonly (string Variable, string Path)[] ShortForms =
         [("HOST", "Listen:Host"), ("PORT", "Listen:Port"), ("HEALTH_PORT", "Management:Port")];
+
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
 
     private static readonly (string Section, string Name)[] Secrets = [("Tls", "Password"), ("Turn", "Secret")];
 
@@ -47,13 +50,13 @@ internal static class NodeConfiguration
     /// <summary>The options as JSON, fit to be shown: secrets that are set appear as <c>***</c>.</summary>
     public static string Describe(NodeOptions options)
     {
-        var json = JsonSerializer.SerializeToNode(options)!.AsObject();
+        var json = JsonSerializer.SerializeToNode(options, Json)!.AsObject();
         foreach (var (section, name) in Secrets)
         {
             var values = json[section]!.AsObject();
             if (values[name]!.GetValue<string>().Length > 0) values[name] = Mask;
         }
-        return new JsonObject { [SignalingOptions.Section] = json }.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+        return new JsonObject { [SignalingOptions.Section] = json }.ToJsonString(Json);
     }
 
     /// <summary>What can be bound.</summary>

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Signaling.Actors.Hosting;
+using Signaling.Node.Storage;
 
 namespace Signaling.Node.Configuration;
 
@@ -15,6 +16,9 @@ internal sealed class NodeOptions : SignalingOptions
 
     /// <summary>Certificates; none means plain <c>ws://</c>.</summary>
     public TlsOptions Tls { get; set; } = new();
+
+    /// <summary>Where messages for peers that are away are kept.</summary>
+    [ValidateObjectMembers] public StoreOptions Store { get; set; } = new();
 
     /// <summary>TURN servers that clients are sent to; none means that nothing is served.</summary>
     [ValidateObjectMembers] public TurnOptions Turn { get; set; } = new();

@@ -47,5 +47,6 @@ internal static class SettingMistakes
     private static string NameOf(Type type) =>
         type == typeof(TimeSpan) ? "duration such as 00:01:30"
         : type == typeof(int) || type == typeof(long) ? "whole number"
+        : type.IsEnum ? string.Join(" or ", Enum.GetNames(type))
         : type.Name;
 }

@@ -4,12 +4,13 @@ using System.Text;
 
 namespace Signaling.Node.Tests.Hosting;
 
-/// <summary>A .NET program of this repository, run as its own process; it is killed, by its id, when it is disposed.</summary>
+/// <summary>A .NET program of this repository, run as its own process in a folder of its own, unless it is told another; it is killed, by its id, when it is disposed.</summary>
 public class ChildProcess : IAsyncDisposable
 {
     /// <summary>Longest wait for anything the process does; generous, because a loaded machine is no failure.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private readonly TemporaryFolder _folder = new();
     private readonly Process _process;
     private readonly Lock _gate = new();
     private readonly List<string> _output = [];
@@ -20,9 +21,10 @@ public class ChildProcess : IAsyncDisposable
     /// <param name="assembly">Its file beside the tests, such as <c>signaling-node.dll</c>.</param>
     /// <param name="environment">Added to the tests' own environment, of which settings of the node are left out.</param>
     /// <param name="arguments">Its command line.</param>
-    public ChildProcess(string assembly, IReadOnlyDictionary<string, string> environment, IEnumerable<string> arguments)
+    /// <param name="folder">Its working directory.</param>
+    public ChildProcess(string assembly, IReadOnlyDictionary<string, string> environment, IEnumerable<string> arguments, string? folder = null)
     {
-        _process = new Process { StartInfo = StartInfo(assembly, environment, arguments) };
+        _process = new Process { StartInfo = StartInfo(assembly, environment, arguments, folder ?? _folder.PathOf("")) };
         _process.OutputDataReceived += (_, line) => Add(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Add(_errors, line.Data);
         _process.Start();
@@ -83,12 +85,14 @@ public class ChildProcess : IAsyncDisposable
         if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+        _folder.Dispose();
     }
 
-    private static ProcessStartInfo StartInfo(string assembly, IReadOnlyDictionary<string, string> environment, IEnumerable<string> arguments)
+    private static ProcessStartInfo StartInfo(string assembly, IReadOnlyDictionary<string, string> environment, IEnumerable<string> arguments, string folder)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments])
         {
+            WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,

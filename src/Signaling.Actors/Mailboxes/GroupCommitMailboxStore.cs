@@ -1,0 +1,212 @@
+using System.Threading.Channels;
+using Akka;
+using Akka.Actor;
+using Akka.Streams;
+using Akka.Streams.Dsl;
+using Signaling.Actors.Protocol;
+
+namespace Signaling.Actors.Mailboxes;
+
+/// <summary>Keeps messages in a database, many writes with one commit: what arrives while a commit runs is the next group. A write that comes alone is
+/// committed at once.</summary>
+/// <remarks>The groups are made by a stream in the actor system, which therefore flushes this store before it ends. Safe for parallel use.</remarks>
+public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
+{
+    /// <summary>A message counts one and one more for each 32 KiB, so a group has at most 500 messages or about 16 MiB.</summary>
+    private const int MaxGroupCost = 500;
+    private const long BytesPerCost = 32_768;
+
+    /// <summary>After so many failures in a row the fault is the database's, not a write's.</summary>
+    private const int MaxFailuresInARow = 10;
+
+    private const int RemovedPerStep = 500;
+
+    private readonly IMailboxDatabase _database;
+    private readonly GroupCommitOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Channel<WriteCall> _writes = Channel.CreateUnbounded<WriteCall>(new UnboundedChannelOptions { SingleReader = true }); // bounded by _calls
+    private readonly StoreCalls _calls;
+    private readonly Generations _generations;
+    private readonly Task _stream;
+    private readonly Lazy<Task> _closed;
+
+    /// <summary>Starts the stream.</summary>
+    /// <param name="database">Stays its owner's, who closes it after this store.</param>
+    /// <param name="system">Where the stream runs; ends after this store is flushed.</param>
+    /// <param name="options">Bounds.</param>
+    /// <param name="time">The clock of the time-outs.</param>
+    public GroupCommitMailboxStore(IMailboxDatabase database, ActorSystem system, GroupCommitOptions options, TimeProvider time)
+    {
+        (_database, _options, _time) = (database, options, time);
+        _closed = new Lazy<Task>(CloseAsync);
+        _calls = new StoreCalls(options, write => _writes.Writer.TryWrite(write), read => _ = ReadAsync(read));
+        _generations = new Generations(database);
+        _stream = ChannelSource.FromReader(_writes.Reader)
+            .BatchWeighted(MaxGroupCost, Cost, first => new List<WriteCall> { first }, (group, call) =>
+            {
+                group.Add(call);
+                return group;
+            })
+            .SelectAsync(1, CommitAsync)
+            .RunWith(Sink.Ignore<Done>(), system.Materializer());
+        _ = _stream.ContinueWith(_ => _calls.CloseAsync(), TaskScheduler.Default); // also where the actor system ends without its coordinated shutdown
+        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "flush-mailbox-store", async () =>
+        {
+            await DisposeAsync();
+            return Done.Instance;
+        });
+    }
+
+    /// <inheritdoc/>
+    public MailboxTotals Totals => _database.Totals;
+
+    /// <inheritdoc/>
+    public async ValueTask<OpenedMailbox> OpenAsync(PeerId peer)
+    {
+        var read = new ReadCall(peer);
+        _calls.Add(read);
+        var generation = InTime(_generations.NextAsync().AsTask());   // taken now: higher than those of the calls before, lower than those after
+        var messages = await AnswerAsync(read);
+        return new OpenedMailbox(await generation, messages);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<long> NextGenerationAsync(PeerId peer) => await InTime(_generations.NextAsync().AsTask());
+
+    /// <inheritdoc/>
+    public async ValueTask AppendAsync(PeerId peer, IReadOnlyList<StoredMessage> messages) => await WriteAsync(new AppendMessages(peer, messages));
+
+    /// <inheritdoc/>
+    public async ValueTask RemoveAsync(PeerId peer, IReadOnlyList<long> seqs) => await WriteAsync(new RemoveMessages(peer, seqs));
+
+    /// <inheritdoc/>
+    public async ValueTask<int> RemoveAcceptedUpToAsync(DateTimeOffset time)
+    {
+        var removed = 0;
+        RemovalStep step;
+        do
+        {
+            step = await _database.RemoveAcceptedUpToAsync(time, RemovedPerStep);
+            removed += step.Removed;
+        }
+        while (!step.IsDone);
+        return removed;
+    }
+
+    /// <summary>Takes no more calls and waits until those that were taken are answered, at most for the time-out. The database stays open.</summary>
+    public ValueTask DisposeAsync() => new(_closed.Value);
+
+    private static long Cost(WriteCall call) => call.Write.Count + (call.Bytes / BytesPerCost);
+
+    private async Task CloseAsync()
+    {
+        try
+        {
+            await _calls.CloseAsync().WaitAsync(_options.Timeout, _time);
+            _writes.Writer.TryComplete();
+            await _stream;
+        }
+        catch (Exception end) when (end is TimeoutException or AbruptTerminationException)
+        {
+            _writes.Writer.TryComplete();                           // who still waits has been told by now, or is told by the time-out
+        }
+    }
+
+    private async Task WriteAsync(MailboxWrite write)
+    {
+        if (write.Count == 0) return;
+        var call = new WriteCall(write);
+        _calls.Add(call);
+        await AnswerAsync(call);
+    }
+
+    private async Task<T> AnswerAsync<T>(StoreCall<T> call)
+    {
+        try
+        {
+            return await InTime(call.Answer);
+        }
+        catch (MailboxStoreException)
+        {
+            call.Abandon();
+            throw;
+        }
+    }
+
+    private async Task<T> InTime<T>(Task<T> answer)
+    {
+        try
+        {
+            return await answer.WaitAsync(_options.Timeout, _time);
+        }
+        catch (TimeoutException late)
+        {
+            throw new MailboxStoreException($"The mailbox store has not answered within {_options.Timeout}.", late);
+        }
+    }
+
+    private async Task ReadAsync(ReadCall call)
+    {
+        try
+        {
+            if (call.TryStart()) call.Succeed(await _database.ReadAsync(call.Peer));
+        }
+        catch (Exception cause)
+        {
+            call.Fail(cause);
+        }
+        _calls.Done(call);
+    }
+
+    /// <summary>Commits a group and answers its callers. Never fails: the stream would end.</summary>
+    private async Task<Done> CommitAsync(List<WriteCall> group)
+    {
+        var wanted = group.FindAll(call => call.TryStart());
+        if (wanted.Count < group.Count) group.Except(wanted).ToList().ForEach(_calls.Done);
+        if (wanted.Count == 0 || await TryCommitAsync(wanted) is not { } cause) return Done.Instance;
+        if (wanted.Count > 1 && cause is not MailboxStoreException) await CommitOneByOneAsync(wanted);
+        else wanted.ForEach(call => Fail(call, cause));
+        return Done.Instance;
+    }
+
+    /// <summary>One write may be at fault, such as one whose mailbox is on a damaged page: only its caller is to hear of it.</summary>
+    private async Task CommitOneByOneAsync(List<WriteCall> group)
+    {
+        var failures = 0;
+        Exception? last = null;
+        foreach (var call in group)
+        {
+            if (failures < MaxFailuresInARow)
+            {
+                last = await TryCommitAsync([call]);
+                failures = last switch { null => 0, MailboxStoreException => MaxFailuresInARow, _ => failures + 1 };
+            }
+            if (last is not null) Fail(call, last);
+        }
+    }
+
+    /// <returns>Null where the writes are kept; then their callers have been told.</returns>
+    private async Task<Exception?> TryCommitAsync(List<WriteCall> calls)
+    {
+        try
+        {
+            await _database.CommitAsync(calls.ConvertAll(call => call.Write));
+        }
+        catch (Exception cause)
+        {
+            return cause;
+        }
+        foreach (var call in calls)
+        {
+            _calls.Done(call);
+            call.Succeed(Done.Instance);
+        }
+        return null;
+    }
+
+    private void Fail(WriteCall call, Exception cause)
+    {
+        _calls.Done(call);
+        call.Fail(cause);
+    }
+}

@@ -1,0 +1,66 @@
+using Signaling.Actors.Protocol;
+
+namespace Signaling.Actors.Mailboxes;
+
+/// <summary>What a <see cref="GroupCommitMailboxStore"/> commits groups of writes to and reads mailboxes from. Safe for parallel use; the store commits
+/// one group at a time.</summary>
+/// <remarks>A <see cref="MailboxStoreException"/> says that nothing can be written or read now, whatever it is. Any other exception may be the fault
+/// of one write, so each of the group is then tried alone.</remarks>
+public interface IMailboxDatabase : IAsyncDisposable
+{
+    /// <summary>What all mailboxes hold together, as of the last commit.</summary>
+    MailboxTotals Totals { get; }
+
+    /// <summary>These writes, in this order: all of them are kept when it completes, or none is.</summary>
+    /// <remarks>A message that is there already, by its peer and seq, is not added again; so a write may be repeated.</remarks>
+    Task CommitAsync(IReadOnlyList<MailboxWrite> writes);
+
+    /// <summary>What a mailbox holds, oldest first: at least everything that was committed before the call.</summary>
+    Task<IReadOnlyList<StoredMessage>> ReadAsync(PeerId peer);
+
+    /// <summary>Takes so many generations, for good: whatever happens to the process or the machine, nobody is given them again.</summary>
+    /// <returns>The first one, at least 1.</returns>
+    Task<long> ReserveGenerationsAsync(int count);
+
+    /// <summary>One step of removing what was accepted at this time or before and of giving the space back, short enough to stand between two commits.</summary>
+    /// <param name="time">The time.</param>
+    /// <param name="most">Most messages that one step removes.</param>
+    Task<RemovalStep> RemoveAcceptedUpToAsync(DateTimeOffset time, int most);
+}
+
+/// <summary>A change of one mailbox. Its list is the database's until it is committed: nobody writes to it.</summary>
+/// <param name="Peer">Whose mailbox.</param>
+public abstract record MailboxWrite(PeerId Peer)
+{
+    /// <summary>How many messages it adds or removes.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>Bytes of JSON that it adds.</summary>
+    public virtual long Bytes => 0;
+}
+
+/// <summary>Adds messages behind those that are there.</summary>
+/// <param name="Peer">Whose mailbox.</param>
+/// <param name="Messages">Oldest first.</param>
+public sealed record AppendMessages(PeerId Peer, IReadOnlyList<StoredMessage> Messages) : MailboxWrite(Peer)
+{
+    /// <inheritdoc/>
+    public override int Count => Messages.Count;
+
+    /// <inheritdoc/>
+    public override long Bytes { get; } = Messages.Sum(message => (long)message.Json.Length);
+}
+
+/// <summary>Removes messages; ones that are not there are no error.</summary>
+/// <param name="Peer">Whose mailbox.</param>
+/// <param name="Seqs">Which.</param>
+public sealed record RemoveMessages(PeerId Peer, IReadOnlyList<long> Seqs) : MailboxWrite(Peer)
+{
+    /// <inheritdoc/>
+    public override int Count => Seqs.Count;
+}
+
+/// <summary>What one step of a long removal did.</summary>
+/// <param name="Removed">Messages that went.</param>
+/// <param name="IsDone">Nothing is left to do.</param>
+public readonly record struct RemovalStep(int Removed, bool IsDone);

@@ -1,0 +1,66 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace Signaling.Node.Storage;
+
+/// <summary>The tables of a mailbox database and how they came to be: version n is what the first n steps make. Steps are only ever added.</summary>
+internal sealed class MailboxSchema(params string[] steps)
+{
+    /// <summary>"SigN", by which SQLite files say whose they are.</summary>
+    private const int ApplicationId = 0x5369_674E;
+
+    /// <summary>What this node reads and writes.</summary>
+    public static readonly MailboxSchema Current = new("""
+        CREATE TABLE messages (             -- in the order they came: rows at the end of one tree are five times as fast as clustered by mailbox
+            id          INTEGER PRIMARY KEY,
+            peer        TEXT    NOT NULL,   -- whose mailbox
+            seq         INTEGER NOT NULL,
+            accepted_at INTEGER NOT NULL,   -- Unix milliseconds
+            sender      TEXT    NOT NULL,
+            message_id  BLOB    NOT NULL,   -- empty where the sender wants no receipt
+            checksum    INTEGER NOT NULL,   -- CRC-32C of all of this (MessageChecksum)
+            json        BLOB    NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX messages_by_mailbox ON messages (peer, seq);
+        CREATE INDEX messages_by_age ON messages (accepted_at);
+        CREATE TABLE state (                -- one row
+            id              INTEGER PRIMARY KEY CHECK (id = 1),
+            messages        INTEGER NOT NULL, -- totals of the table above
+            bytes           INTEGER NOT NULL,
+            next_generation INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO state VALUES (1, 0, 0, 1);
+        """);
+
+    public int Version => steps.Length;
+
+    /// <summary>Makes the tables in a new file, brings those of an older one up to date; each step happens as a whole or not at all.</summary>
+    /// <exception cref="InvalidDataException">The file is somebody else's, or of a newer node.</exception>
+    public void Apply(SqliteConnection connection)
+    {
+        for (var version = Check(connection); version < Version; version++)
+        {
+            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
+                BEGIN IMMEDIATE;
+                {steps[version]};
+                PRAGMA application_id = {ApplicationId};
+                PRAGMA user_version = {version + 1};
+                COMMIT;
+                """));
+        }
+    }
+
+    /// <summary>Whether this node can work with the file, older or not.</summary>
+    /// <returns>Its version; 0 where it has no tables yet.</returns>
+    /// <exception cref="InvalidDataException">The file is somebody else's, or of a newer node.</exception>
+    public long Check(SqliteConnection connection)
+    {
+        var version = connection.Query("PRAGMA user_version");
+        if (version == 0 && connection.Query("SELECT count(*) FROM sqlite_schema") == 0) return 0;
+        if (connection.Query("PRAGMA application_id") != ApplicationId)
+            throw new InvalidDataException($"'{connection.DataSource}' is an SQLite database, but not one of mailboxes");
+        if (version > Version)
+            throw new InvalidDataException($"'{connection.DataSource}' was written by a newer signaling-node (schema {version}, this one knows {Version}); upgrade, or restore a backup made before");
+        return version;
+    }
+}

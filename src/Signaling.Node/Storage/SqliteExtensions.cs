@@ -1,0 +1,51 @@
+using Microsoft.Data.Sqlite;
+
+namespace Signaling.Node.Storage;
+
+/// <summary>Short forms for statements that are not worth preparing.</summary>
+internal static class SqliteExtensions
+{
+    /// <summary>Runs statements to their end; rows are passed over.</summary>
+    public static void Execute(this SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // constants of this folder; SQLite takes no parameters in a pragma
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        using var reader = command.ExecuteReader();
+        do
+        {
+            while (reader.Read())
+            {
+            }
+        }
+        while (reader.NextResult());
+    }
+
+    /// <returns>The one number that the query gives.</returns>
+    public static long Query(this SqliteConnection connection, string sql) => (long)Scalar(connection, sql);
+
+    /// <returns>The one text that the query gives.</returns>
+    public static string QueryText(this SqliteConnection connection, string sql) => (string)Scalar(connection, sql);
+
+    /// <summary>A statement to be run many times, with parameters named as in its text.</summary>
+    public static SqliteCommand Prepare(this SqliteConnection connection, string sql, params (string Name, SqliteType Type)[] parameters)
+    {
+        var command = connection.CreateCommand();
+#pragma warning disable CA2100 // as above
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        foreach (var (name, type) in parameters) command.Parameters.Add(name, type);
+        command.Prepare();
+        return command;
+    }
+
+    private static object Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // as above
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command.ExecuteScalar() ?? throw new InvalidDataException($"'{connection.DataSource}' is damaged: no answer to {sql}");
+    }
+}

@@ -1,0 +1,214 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Protocol;
+
+namespace Signaling.Node.Storage;
+
+/// <summary>The mailboxes of one node in one SQLite file: one connection writes, a few read beside it.</summary>
+/// <remarks>
+/// In WAL mode: a commit appends to the -wal file and, with <see cref="FsyncPolicy.Always"/>, waits until the disk has it; readers do not wait for the writer.
+/// Measured: docs/decisions/0005-embedded-store.md.
+/// </remarks>
+internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
+{
+    /// <summary>So long another program may hold the write lock before a commit fails.</summary>
+    private const int BusySeconds = 5;
+
+    private const int PageBytes = 4_096;
+
+    /// <summary>Pages that are given back in one step.</summary>
+    private const int FreedPagesPerStep = 1_000;
+
+    /// <summary>Pages that are kept for the next messages, beside a quarter of the file.</summary>
+    private const int SparePages = 4_096;
+
+    private static readonly int ReaderCount = Math.Clamp(Environment.ProcessorCount, 2, 8);
+
+    private readonly string _file;
+    private readonly FsyncPolicy _fsync;
+    private readonly SqliteConnection _connection;
+    private readonly SqliteWriter _writer;
+    private readonly SemaphoreSlim _turn = new(1);                  // first come, first served
+    private readonly ConcurrentBag<SqliteReader> _readers = [];
+    private readonly SemaphoreSlim _idleReaders = new(ReaderCount);
+    private volatile bool _isClosed;
+
+    private SqliteMailboxDatabase(SqliteConnection connection, string file, StoreOptions options, ILogger log)
+    {
+        (_connection, _file, _fsync) = (connection, file, options.Fsync);
+        if (MailboxSchema.Current.Check(connection) == 0) connection.Execute("PRAGMA auto_vacuum = INCREMENTAL"); // before anything is written
+        if (connection.QueryText("PRAGMA journal_mode = WAL") != "wal") throw new MailboxStoreException($"the file system of '{file}' cannot share memory, which SQLite needs");
+        connection.Execute("PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384");
+        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {options.MaxDatabaseBytes / PageBytes}"));
+        SetSynchronous(_fsync);
+        MailboxSchema.Current.Apply(connection);
+        _writer = new SqliteWriter(connection);
+        while (_readers.Count < ReaderCount) _readers.Add(new SqliteReader(OpenConnection(file), log));
+    }
+
+    /// <inheritdoc/>
+    public MailboxTotals Totals => _writer.Totals;
+
+    /// <summary>Opens the file, or makes it; an older one is brought up to date.</summary>
+    /// <exception cref="MailboxStoreException">It cannot be written to.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, of a newer node, or somebody else's.</exception>
+    public static SqliteMailboxDatabase Open(string file, StoreOptions options, ILogger log)
+    {
+        SqliteConnection? connection = null;
+        try
+        {
+            TellOfDamage(file + "-wal", log);
+            return new SqliteMailboxDatabase(connection = OpenConnection(file), file, options, log);
+        }
+        catch (Exception failure)
+        {
+            connection?.Dispose();
+            throw failure is SqliteException cause ? SqliteFailure.Explain(cause, file) : failure;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task CommitAsync(IReadOnlyList<MailboxWrite> writes) => WriteAsync(() =>
+    {
+        _writer.Apply(writes);
+        return writes.Count;
+    });
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<StoredMessage>> ReadAsync(PeerId peer)
+    {
+        await _idleReaders.WaitAsync();
+        try
+        {
+            return await Task.Run(() => Read(peer));
+        }
+        finally
+        {
+            _idleReaders.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<long> ReserveGenerationsAsync(int count) => WriteAsync(() =>
+    {
+        SetSynchronous(FsyncPolicy.Always);                         // whatever the policy: a generation that comes again would break more than a message
+        try
+        {
+            return _writer.ReserveGenerations(count);
+        }
+        finally
+        {
+            SetSynchronous(_fsync);
+        }
+    });
+
+    /// <inheritdoc/>
+    public Task<RemovalStep> RemoveAcceptedUpToAsync(DateTimeOffset time, int most) => WriteAsync(() =>
+    {
+        var removed = _writer.RemoveAcceptedUpTo(time, most);
+        var isMoreFree = GiveBackSpace();
+        return new RemovalStep(removed, IsDone: removed < most && !isMoreFree);
+    });
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isClosed, true)) return;
+        // What hangs would hang here too; SQLite recovers from a process that ends meanwhile.
+        if (!await _turn.WaitAsync(TimeSpan.FromSeconds(BusySeconds))) return;
+        for (var i = 0; i < ReaderCount; i++)
+        {
+            if (await _idleReaders.WaitAsync(TimeSpan.FromSeconds(BusySeconds)) && _readers.TryTake(out var reader)) reader.Dispose();
+        }
+        _idleReaders.Release(ReaderCount);
+        _writer.Dispose();                                          // the last one to close brings the -wal file's content into the database
+        _turn.Release();
+    }
+
+    /// <summary>What SQLite would pass over in silence is kept for whoever looks into it.</summary>
+    private static void TellOfDamage(string walFile, ILogger log)
+    {
+        var lost = WalInspection.LostCommits(walFile);
+        if (lost == 0) return;
+        var copy = walFile + ".damaged";
+        File.Copy(walFile, copy, overwrite: true);
+        Log.Damaged(log, walFile, lost, copy);
+    }
+
+    internal static SqliteConnection OpenConnection(string file)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = BusySeconds }.ConnectionString);
+        try
+        {
+            connection.Open();
+            connection.Execute("PRAGMA busy_timeout = 1000; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private void SetSynchronous(FsyncPolicy policy) => _connection.Execute(policy == FsyncPolicy.Always ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+
+    private async Task<T> WriteAsync<T>(Func<T> work)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            return await Task.Run(() => Do(work));
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private IReadOnlyList<StoredMessage> Read(PeerId peer)
+    {
+        SqliteReader? reader = null;
+        try
+        {
+            return Do(() => _readers.TryTake(out reader) ? reader.Read(peer) : throw Closed());
+        }
+        finally
+        {
+            if (reader is not null) _readers.Add(reader);
+        }
+    }
+
+    private T Do<T>(Func<T> work)
+    {
+        if (_isClosed) throw Closed();
+        try
+        {
+            return work();
+        }
+        catch (SqliteException failure)
+        {
+            throw SqliteFailure.Explain(failure, _file);
+        }
+    }
+
+    private MailboxStoreException Closed() => new($"'{_file}' is closed");
+
+    /// <returns>Whether more is to be given back.</returns>
+    private bool GiveBackSpace()
+    {
+        var free = _connection.Query("PRAGMA freelist_count");
+        var excess = free - (_connection.Query("PRAGMA page_count") / 4) - SparePages;
+        if (excess <= 0) return false;
+        _connection.Execute($"PRAGMA incremental_vacuum({FreedPagesPerStep})");
+        return excess > FreedPagesPerStep && _connection.Query("PRAGMA freelist_count") < free;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "{File} is damaged: at least {Commits} commits in it are lost, the node goes on without them; the file as it was is in {Copy}; check the disk")]
+        public static partial void Damaged(ILogger logger, string file, int commits, string copy);
+    }
+}

@@ -1,0 +1,129 @@
+using Signaling.Actors.Mailboxes;
+using Signaling.Node.Storage;
+using Signaling.Node.Tests.Hosting;
+
+namespace Signaling.Node.Tests.Storage;
+
+/// <summary>The store on disk, and what only such a one can do: outlive its process.</summary>
+public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
+{
+    private readonly TemporaryFolder _folder = new();
+    private OpenStore _open = null!;
+
+    private string File => _folder.PathOf("mailboxes.db");
+
+    protected override ValueTask<IMailboxStore> StartAsync()
+    {
+        _open = new OpenStore(File);
+        return ValueTask.FromResult<IMailboxStore>(_open.Store);
+    }
+
+    public override async Task DisposeAsync()
+    {
+        await _open.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Messages_totals_and_generations_outlive_a_restart()
+    {
+        await Store.AppendAsync(Bob, [Message(1), Message(2)]);
+        await Store.RemoveAsync(Bob, [1]);
+        var before = await Store.NextGenerationAsync(Bob);
+        var totals = Store.Totals;
+
+        await _open.DisposeAsync();
+        _open = new OpenStore(File);
+
+        var opened = await _open.Store.OpenAsync(Bob);
+        AssertSame([Message(2)], opened.Messages);
+        Assert.True(opened.Generation > before);
+        Assert.Equal(totals, _open.Store.Totals);
+    }
+
+    [Theory]
+    [InlineData(nameof(FsyncPolicy.Always))]
+    [InlineData(nameof(FsyncPolicy.Relaxed))]
+    public async Task Messages_and_generations_outlive_a_kill_of_the_process(string policy)
+    {
+        var options = new StoreOptions { Fsync = Enum.Parse<FsyncPolicy>(policy) };
+        await using var first = new OpenStore(_folder.PathOf("first.db"), options);
+        var before = (await first.Store.OpenAsync(Bob)).Generation;
+        await first.Store.AppendAsync(Bob, [Message(1), Message(2)]);
+
+        // What the operating system has at this moment is what a kill leaves.
+        Copy("first.db", "second.db");
+        await using var second = new OpenStore(_folder.PathOf("second.db"), options);
+        var opened = await second.Store.OpenAsync(Bob);
+
+        AssertSame([Message(1), Message(2)], opened.Messages);
+        Assert.Equal(2, second.Store.Totals.Messages);
+        Assert.True(opened.Generation > before);
+    }
+
+    [Fact]
+    public async Task Generations_go_on_behind_the_reserved_ones()
+    {
+        const int MoreThanAreReservedAtOnce = 70_000;
+
+        var generations = new List<long>();
+        while (generations.Count < MoreThanAreReservedAtOnce) generations.Add(await Store.NextGenerationAsync(Bob));
+
+        Assert.Equal(generations.Order().Distinct(), generations);
+    }
+
+    [Fact]
+    public async Task A_write_that_is_repeated_is_kept_once()
+    {
+        await Store.AppendAsync(Bob, [Message(1), Message(2)]);
+
+        await Store.AppendAsync(Bob, [Message(2), Message(3)]);
+
+        Assert.Equal([1, 2, 3], Seqs(await Store.OpenAsync(Bob)));
+        Assert.Equal(new MailboxTotals(3, 3 * Message(1).Json.Length), Store.Totals);
+    }
+
+    [Fact]
+    public async Task What_expires_gives_its_space_back()
+    {
+        var json = new string('x', 100_000);
+        for (var seq = 1; seq <= 600; seq++) await Store.AppendAsync(Bob, [Message(seq, json)]);
+        await Store.AppendAsync(Alice, [Message(1, at: Noon.AddDays(1))]);
+
+        await Store.RemoveAcceptedUpToAsync(Noon);
+        var used = _open.Database.Totals;
+        await _open.DisposeAsync();
+
+        Assert.Equal(1, used.Messages);
+        Assert.InRange(new FileInfo(File).Length, 1, 30_000_000);   // of 60 MB; some is kept for the next ones
+        _open = new OpenStore(File);
+        Assert.Equal([1], Seqs(await _open.Store.OpenAsync(Alice)));
+    }
+
+    [Fact]
+    public async Task What_is_under_way_when_the_store_closes_is_kept()
+    {
+        var writes = Enumerable.Range(1, 1_000).Select(seq => Store.AppendAsync(Bob, [Message(seq)]).AsTask()).ToArray();
+
+        await _open.DisposeAsync();
+
+        await Task.WhenAll(writes);
+        _open = new OpenStore(File);
+        Assert.Equal(1_000, (await _open.Store.OpenAsync(Bob)).Messages.Count);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_closed_says_so()
+    {
+        await _open.DisposeAsync();
+
+        await Assert.ThrowsAsync<MailboxStoreException>(() => Store.AppendAsync(Bob, [Message(1)]).AsTask());
+        await Assert.ThrowsAsync<MailboxStoreException>(() => Store.OpenAsync(Bob).AsTask());
+        await Assert.ThrowsAsync<MailboxStoreException>(() => Store.RemoveAcceptedUpToAsync(Noon).AsTask());
+    }
+
+    private void Copy(string from, string to)
+    {
+        foreach (var suffix in new[] { "", "-wal" }) System.IO.File.Copy(_folder.PathOf(from + suffix), _folder.PathOf(to + suffix));
+    }
+}
