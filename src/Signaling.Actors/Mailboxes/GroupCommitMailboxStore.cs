@@ -19,7 +19,7 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
     /// <summary>After so many failures in a row the fault is the database's, not a write's.</summary>
     private const int MaxFailuresInARow = 10;
 
-    private const int RemovedPerStep = 500;
+    private const int RemovedPerStep = 200;
 
     private readonly IMailboxDatabase _database;
     private readonly GroupCommitOptions _options;

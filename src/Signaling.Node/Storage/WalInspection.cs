@@ -9,6 +9,7 @@ internal static class WalInspection
 {
     private const int HeaderBytes = 32;
     private const int FrameHeaderBytes = 24;
+    private const int UsualPageBytes = 4_096;
     private const uint BigEndianChecksums = 0x377F_0683;
 
     /// <returns>How many intact commits stand behind damage, so that SQLite will not see them; 0 where all is well or only the end is cut short.</returns>
@@ -16,30 +17,39 @@ internal static class WalInspection
     {
         if (!File.Exists(walFile)) return 0;
         using var wal = new FileStream(walFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 20);
+        return LostCommits(wal);
+    }
+
+    /// <inheritdoc cref="LostCommits(string)"/>
+    public static int LostCommits(Stream wal)
+    {
         var header = new byte[HeaderBytes];
         if (wal.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false) < HeaderBytes) return 0;
-        var magic = UInt32(header, 0);
-        var isBigEndian = magic == BigEndianChecksums;
-        var checksum = Checksum.Of(header.AsSpan(0, 24), default, isBigEndian);
-        var isDamaged = magic >> 1 != BigEndianChecksums >> 1 || checksum != Checksum.At(header, 24);
-        var frame = new byte[FrameHeaderBytes + PageSize(header)];
+        var isBigEndian = UInt32(header, 0) == BigEndianChecksums;
+        var stored = Checksum.At(header, 24);
+        var computed = Checksum.Of(header.AsSpan(0, 24), default, isBigEndian);
+        var isDamaged = computed != stored;
+        if (isDamaged) isBigEndian = false;                         // as on every machine that this node runs on
+        var salt = isDamaged ? default : header.AsSpan(16, 8);
+        var frame = new byte[FrameHeaderBytes + (isDamaged ? UsualPageBytes : (int)UInt32(header, 8))];
         var lost = 0;
         while (wal.ReadAtLeast(frame, frame.Length, throwOnEndOfStream: false) == frame.Length)
         {
-            var isOfThisLog = frame.AsSpan(8, 8).SequenceEqual(header.AsSpan(16, 8));
-            checksum = Checksum.Of(frame.AsSpan(FrameHeaderBytes), Checksum.Of(frame.AsSpan(0, 8), checksum, isBigEndian), isBigEndian);
-            var isIntact = isOfThisLog && checksum == Checksum.At(frame, 16);
+            if (salt.IsEmpty) salt = frame.AsSpan(8, 8).ToArray();
+            // A frame's checksum goes on from the one before. Of a damaged one either what it says or what it should say is right.
+            var (fromStored, fromComputed) = (OfFrame(stored), OfFrame(computed));
+            stored = Checksum.At(frame, 16);
+            var isIntact = frame.AsSpan(8, 8).SequenceEqual(salt) && (stored == fromStored || stored == fromComputed);
+            computed = stored == fromStored ? fromStored : fromComputed;
             if (!isIntact) isDamaged = true;
             else if (isDamaged && UInt32(frame, 4) != 0) lost++;    // a commit
-            checksum = Checksum.At(frame, 16);                      // a frame's checksum goes on from the one before; behind a damaged one from what that says
         }
         return lost;
+
+        Checksum OfFrame(Checksum before) => Checksum.Of(frame.AsSpan(FrameHeaderBytes), Checksum.Of(frame.AsSpan(0, 8), before, isBigEndian), isBigEndian);
     }
 
     private static uint UInt32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]);
-
-    /// <summary>A damaged one is not worth more than a guess.</summary>
-    private static int PageSize(byte[] header) => UInt32(header, 8) is var size && size is >= 512 and <= 65_536 && size % 512 == 0 ? (int)size : 4_096;
 
     private readonly record struct Checksum(uint First, uint Second)
     {

@@ -59,6 +59,9 @@ public sealed class SignalingClient : IAsyncDisposable
         return message;
     }
 
+    /// <summary>The next message of any type but for presence.</summary>
+    public Task<Received> NextAnswerAsync() => ReadAsync(_messages, "an answer");
+
     /// <summary>The next <paramref name="count"/> messages of this type.</summary>
     public async Task<IReadOnlyList<Received>> NextAsync(string type, int count)
     {
