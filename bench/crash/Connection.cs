@@ -9,7 +9,9 @@ internal sealed class Connection(ClientWebSocket socket, int incarnation) : IDis
 {
     private readonly SemaphoreSlim _sending = new(1);
     private readonly byte[] _buffer = new byte[16_384];
+    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isOver;
+    private volatile bool _isDeaf;
 
     /// <summary>Which run of the node it leads to.</summary>
     public int Incarnation => incarnation;
@@ -56,6 +58,7 @@ internal sealed class Connection(ClientWebSocket socket, int incarnation) : IDis
         using var message = new MemoryStream();
         try
         {
+            if (_isDeaf) await _gone.Task;
             while (true)
             {
                 var part = await socket.ReceiveAsync(_buffer.AsMemory(), CancellationToken.None);
@@ -87,10 +90,14 @@ internal sealed class Connection(ClientWebSocket socket, int incarnation) : IDis
         }
     }
 
+    /// <summary>From now on reads nothing, not even pings, as a phone whose network is gone: what the node writes stays in buffers.</summary>
+    public void Deafen() => _isDeaf = true;
+
     /// <summary>Goes without a word.</summary>
     public void Dispose()
     {
         _isOver = true;
+        _gone.TrySetResult();
         socket.Abort();
         socket.Dispose();
     }

@@ -25,6 +25,8 @@ internal sealed class Recipient(string id, bool acks, Random random, RunningNode
         while (!_drained.Task.IsCompleted)
         {
             var connection = await node.ConnectAsync(id, acks);
+            foreach (var former in _connections.SkipLast(1)) former.Dispose();
+            _connections.RemoveRange(0, Math.Max(0, _connections.Count - 1));
             _connections.Add(connection);
             var reading = ReadAsync(connection);
             await Task.WhenAny(reading, DelayAsync(random.Next(50, 1_500), drain));
@@ -47,12 +49,15 @@ internal sealed class Recipient(string id, bool acks, Random random, RunningNode
 
     private async Task LeaveAsync(Connection connection, CancellationToken drain)
     {
-        switch (random.Next(6))
+        var way = random.Next(8);
+        if (way is 0 or 1 or 2)                                     // its network is gone, and it does not know yet
         {
-            case 0: return;                                         // the next one takes over, as after a change of network
-            case 1 or 2: connection.Dispose(); break;
-            default: await connection.CloseAsync(); break;
+            connection.Deafen();
+            await DelayAsync(random.Next(500), drain);
         }
+        if (way is 0 or 7) return;                                  // the next one takes over, from a dead connection or a live one
+        if (way is 1 or 2 or 3) connection.Dispose();
+        else await connection.CloseAsync();
         if (random.Next(3) > 0) await DelayAsync(random.Next(1_000), drain);
     }
 
