@@ -102,7 +102,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
             else if (command is Deliver deliver) Sender.Tell(new Refused(deliver.Id, ErrorCode.StoreUnavailable));
         });
         Receive<SlowedAttaches.Due>(_ => Stash.Stash());
-        Receive<Terminated>(gone => _slowed.Remove(gone.ActorRef));
+        Receive<Terminated>(gone => _slowed.Forget(gone.ActorRef));
         Receive<MailboxRegionActor.Stop>(_ => Context.Parent.Tell(new MailboxRegionActor.Needed(_peer)));
         Receive<MailboxKeeper.IOutcome>(Settle);
     }
@@ -112,7 +112,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         Receive<Detach>(_ => { });                                  // of an epoch that is over
         Receive<Confirm>(_ => { });
         Receive<Deliver>(Keep);
-        Receive<Terminated>(gone => _slowed.Remove(gone.ActorRef));
+        Receive<Terminated>(gone => _slowed.Forget(gone.ActorRef));
         ReceiveWhenOpen();
     }
 
@@ -137,7 +137,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         Receive<Terminated>(gone =>
         {
             if (gone.ActorRef.Equals(_connection)) Leave();
-            else _slowed.Remove(gone.ActorRef);
+            else _slowed.Forget(gone.ActorRef);
         });
         ReceiveWhenOpen();
     }
@@ -154,12 +154,12 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         {
             if (confirm.Epoch == _replaced.Epoch) _keeper.Confirm(confirm.Through);
         });
-        Receive<Deliver>(deliver => Take(deliver));
+        Receive<Deliver>(deliver => { Take(deliver); });            // a bare bool would mean: unhandled
         Receive<Terminated>(gone =>
         {
             if (gone.ActorRef.Equals(_connection)) Leave();
             else if (gone.ActorRef.Equals(_replaced.Connection)) FinishTakeover(through: 0);
-            else _slowed.Remove(gone.ActorRef);
+            else _slowed.Forget(gone.ActorRef);
         });
         ReceiveWhenOpen();
     }
@@ -175,7 +175,7 @@ internal sealed partial class MailboxActor : ReceiveActor, IWithTimers, IWithSta
         Receive<SlowedAttaches.Due>(due =>
         {
             if (IsAway && _mailbox.HasReleased) Reopen();
-            else if (_slowed.Remove(due.Attach.Connection)) Enter(due.Attach);
+            else if (_slowed.TryTake(due.Attach.Connection)) Enter(due.Attach);
         });
         Receive<Due>(due =>
         {

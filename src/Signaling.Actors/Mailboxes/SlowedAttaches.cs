@@ -29,9 +29,12 @@ internal sealed partial class SlowedAttaches(PeerId peer, MailboxServices servic
         return true;
     }
 
-    /// <summary>It has waited long enough, or its connection is gone.</summary>
+    /// <summary>It has waited long enough.</summary>
     /// <returns>Whether it was still waiting.</returns>
-    public bool Remove(IActorRef connection) => _waiting.Remove(connection);
+    public bool TryTake(IActorRef connection) => _waiting.Remove(connection);
+
+    /// <summary>Its connection is gone.</summary>
+    public void Forget(IActorRef connection) => _waiting.Remove(connection);
 
     /// <summary>Tells every connection that waits.</summary>
     public void Tell(object message)
