@@ -292,6 +292,8 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
 
     private void AnswerClose()
     {
+        // No pong follows a client's close: what it has is known, and who writes to it once it has read the answer finds it away.
+        if (_services.Options.Confirm == DeliveryConfirmation.Pong) DetachAll();
         _socket.AnswerClose();
         BeginClosing();
     }

@@ -19,7 +19,7 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
     /// <summary>After so many failures in a row the fault is the database's, not a write's.</summary>
     private const int MaxFailuresInARow = 10;
 
-    private const int RemovedPerStep = 500;
+    private const int RemovedPerStep = 200;
 
     private readonly IMailboxDatabase _database;
     private readonly GroupCommitOptions _options;
@@ -28,6 +28,7 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
     private readonly StoreCalls _calls;
     private readonly Generations _generations;
     private readonly Task _stream;
+    private readonly Lazy<Task> _closed;
 
     /// <summary>Starts the stream.</summary>
     /// <param name="database">Stays its owner's, who closes it after this store.</param>
@@ -37,6 +38,7 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
     public GroupCommitMailboxStore(IMailboxDatabase database, ActorSystem system, GroupCommitOptions options, TimeProvider time)
     {
         (_database, _options, _time) = (database, options, time);
+        _closed = new Lazy<Task>(CloseAsync);
         _calls = new StoreCalls(options, write => _writes.Writer.TryWrite(write), read => _ = ReadAsync(read));
         _generations = new Generations(database);
         _stream = ChannelSource.FromReader(_writes.Reader)
@@ -92,7 +94,11 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
     }
 
     /// <summary>Takes no more calls and waits until those that were taken are answered, at most for the time-out. The database stays open.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(_closed.Value);
+
+    private static long Cost(WriteCall call) => call.Write.Count + (call.Bytes / BytesPerCost);
+
+    private async Task CloseAsync()
     {
         try
         {
@@ -105,8 +111,6 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
             _writes.Writer.TryComplete();                           // who still waits has been told by now, or is told by the time-out
         }
     }
-
-    private static long Cost(WriteCall call) => call.Write.Count + (call.Bytes / BytesPerCost);
 
     private async Task WriteAsync(MailboxWrite write)
     {

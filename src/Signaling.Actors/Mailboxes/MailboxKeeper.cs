@@ -65,6 +65,11 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
     {
         var expired = mailbox.RemoveExpired(now);
         services.Metrics.MessagesExpired(expired.Count);
+        foreach (var item in expired)
+        {
+            // Behind a connection that confirms nothing. Of one that the store was asked to keep, the outcome answers.
+            if (item.WantsReceipt && item.Store != StoreState.Asked) TakeReceiptTo(item).Tell(new Refused(item.Id, ErrorCode.RecipientBusy));
+        }
         Forget(expired);
     }
 

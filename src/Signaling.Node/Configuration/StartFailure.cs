@@ -29,6 +29,6 @@ internal static partial class StartFailure
         return string.Join(": ", messages.Distinct()).ReplaceLineEndings(" ");
     }
 
-    [GeneratedRegex(@"^\w+: The field \w+\.(?<path>[\w.]+) (?<rule>.*)$")]
+    [GeneratedRegex(@"^\w+: The (field )?\w+\.(?<path>[\w.]+)( field)? (?<rule>.*)$")]
     private static partial Regex AnnotationFailure();
 }

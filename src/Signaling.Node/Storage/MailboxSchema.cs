@@ -38,15 +38,14 @@ internal sealed class MailboxSchema(params string[] steps)
     /// <exception cref="InvalidDataException">The file is somebody else's, or of a newer node.</exception>
     public void Apply(SqliteConnection connection)
     {
-        for (var version = Check(connection); version < Version; version++)
+        try
         {
-            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
-                BEGIN IMMEDIATE;
-                {steps[version]};
-                PRAGMA application_id = {ApplicationId};
-                PRAGMA user_version = {version + 1};
-                COMMIT;
-                """));
+            for (var version = Check(connection); version < Version; version++) Step(connection, version);
+        }
+        catch
+        {
+            connection.RollBack();
+            throw;
         }
     }
 
@@ -63,4 +62,12 @@ internal sealed class MailboxSchema(params string[] steps)
             throw new InvalidDataException($"'{connection.DataSource}' was written by a newer signaling-node (schema {version}, this one knows {Version}); upgrade, or restore a backup made before");
         return version;
     }
+
+    private void Step(SqliteConnection connection, long from) => connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
+        BEGIN IMMEDIATE;
+        {steps[from]};
+        PRAGMA application_id = {ApplicationId};
+        PRAGMA user_version = {from + 1};
+        COMMIT;
+        """));
 }

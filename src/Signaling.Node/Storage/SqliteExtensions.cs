@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using static SQLitePCL.raw;
 
 namespace Signaling.Node.Storage;
 
@@ -38,6 +39,20 @@ internal static class SqliteExtensions
         foreach (var (name, type) in parameters) command.Parameters.Add(name, type);
         command.Prepare();
         return command;
+    }
+
+    /// <summary>Ends a transaction that failed, where the failure has not ended it already.</summary>
+    public static void RollBack(this SqliteConnection connection)
+    {
+        if (sqlite3_get_autocommit(connection.Handle!) != 0) return;
+        try
+        {
+            connection.Execute("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // The failure that led here is the one to be told; the next transaction cannot begin before this one is rolled back.
+        }
     }
 
     private static object Scalar(SqliteConnection connection, string sql)

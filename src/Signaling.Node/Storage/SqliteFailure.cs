@@ -10,7 +10,7 @@ internal static class SqliteFailure
     /// <returns>A <see cref="MailboxStoreException"/> where nothing can be done now, <see cref="InvalidDataException"/> where the file is damaged, else the failure itself.</returns>
     public static Exception Explain(SqliteException failure, string file) => failure.SqliteErrorCode switch
     {
-        SQLITE_FULL => new MailboxStoreException($"the disk is full: '{file}' cannot grow", failure),
+        SQLITE_FULL => new MailboxStoreException($"'{file}' cannot grow: the disk is full, or it has Signaling:Store:MaxDatabaseBytes", failure),
         SQLITE_BUSY or SQLITE_LOCKED => new MailboxStoreException($"another program has locked '{file}'", failure),
         SQLITE_READONLY or SQLITE_PERM or SQLITE_CANTOPEN or SQLITE_AUTH => new MailboxStoreException($"cannot write to '{file}'", failure),
         SQLITE_IOERR or SQLITE_NOMEM or SQLITE_NOLFS or SQLITE_PROTOCOL => new MailboxStoreException($"cannot read or write '{file}' (SQLite code {failure.SqliteExtendedErrorCode})", failure),

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Protocol;
@@ -10,12 +11,14 @@ namespace Signaling.Node.Storage;
 /// In WAL mode: a commit appends to the -wal file and, with <see cref="FsyncPolicy.Always"/>, waits until the disk has it; readers do not wait for the writer.
 /// Measured: docs/decisions/0005-embedded-store.md.
 /// </remarks>
-internal sealed class SqliteMailboxDatabase : IMailboxDatabase
+internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
 {
     /// <summary>So long another program may hold the write lock before a commit fails.</summary>
     private const int BusySeconds = 5;
 
-    /// <summary>Pages of 4 KiB that are given back in one step.</summary>
+    private const int PageBytes = 4_096;
+
+    /// <summary>Pages that are given back in one step.</summary>
     private const int FreedPagesPerStep = 1_000;
 
     /// <summary>Pages that are kept for the next messages, beside a quarter of the file.</summary>
@@ -32,13 +35,14 @@ internal sealed class SqliteMailboxDatabase : IMailboxDatabase
     private readonly SemaphoreSlim _idleReaders = new(ReaderCount);
     private volatile bool _isClosed;
 
-    private SqliteMailboxDatabase(SqliteConnection connection, string file, FsyncPolicy fsync, ILogger log)
+    private SqliteMailboxDatabase(SqliteConnection connection, string file, StoreOptions options, ILogger log)
     {
-        (_connection, _file, _fsync) = (connection, file, fsync);
+        (_connection, _file, _fsync) = (connection, file, options.Fsync);
         if (MailboxSchema.Current.Check(connection) == 0) connection.Execute("PRAGMA auto_vacuum = INCREMENTAL"); // before anything is written
         if (connection.QueryText("PRAGMA journal_mode = WAL") != "wal") throw new MailboxStoreException($"the file system of '{file}' cannot share memory, which SQLite needs");
         connection.Execute("PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384");
-        SetSynchronous(fsync);
+        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {options.MaxDatabaseBytes / PageBytes}"));
+        SetSynchronous(_fsync);
         MailboxSchema.Current.Apply(connection);
         _writer = new SqliteWriter(connection);
         while (_readers.Count < ReaderCount) _readers.Add(new SqliteReader(OpenConnection(file), log));
@@ -50,12 +54,13 @@ internal sealed class SqliteMailboxDatabase : IMailboxDatabase
     /// <summary>Opens the file, or makes it; an older one is brought up to date.</summary>
     /// <exception cref="MailboxStoreException">It cannot be written to.</exception>
     /// <exception cref="InvalidDataException">It is damaged, of a newer node, or somebody else's.</exception>
-    public static SqliteMailboxDatabase Open(string file, FsyncPolicy fsync, ILogger log)
+    public static SqliteMailboxDatabase Open(string file, StoreOptions options, ILogger log)
     {
         SqliteConnection? connection = null;
         try
         {
-            return new SqliteMailboxDatabase(connection = OpenConnection(file), file, fsync, log);
+            TellOfDamage(file + "-wal", log);
+            return new SqliteMailboxDatabase(connection = OpenConnection(file), file, options, log);
         }
         catch (Exception failure)
         {
@@ -120,6 +125,16 @@ internal sealed class SqliteMailboxDatabase : IMailboxDatabase
         _idleReaders.Release(ReaderCount);
         _writer.Dispose();                                          // the last one to close brings the -wal file's content into the database
         _turn.Release();
+    }
+
+    /// <summary>What SQLite would pass over in silence is kept for whoever looks into it.</summary>
+    private static void TellOfDamage(string walFile, ILogger log)
+    {
+        var lost = WalInspection.LostCommits(walFile);
+        if (lost == 0) return;
+        var copy = walFile + ".damaged";
+        File.Copy(walFile, copy, overwrite: true);
+        Log.Damaged(log, walFile, lost, copy);
     }
 
     internal static SqliteConnection OpenConnection(string file)
@@ -189,5 +204,11 @@ internal sealed class SqliteMailboxDatabase : IMailboxDatabase
         if (excess <= 0) return false;
         _connection.Execute($"PRAGMA incremental_vacuum({FreedPagesPerStep})");
         return excess > FreedPagesPerStep && _connection.Query("PRAGMA freelist_count") < free;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "{File} is damaged: at least {Commits} commits in it are lost, the node goes on without them; the file as it was is in {Copy}; check the disk")]
+        public static partial void Damaged(ILogger logger, string file, int commits, string copy);
     }
 }

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using Signaling.Actors.Mailboxes;
-using static SQLitePCL.raw;
 
 namespace Signaling.Node.Storage;
 
@@ -110,7 +109,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         catch
         {
-            RollBack();
+            _connection.RollBack();
             throw;
         }
     }
@@ -122,20 +121,6 @@ internal sealed class SqliteWriter : IDisposable
         using var row = _count.ExecuteReader();
         if (!row.Read()) throw new InvalidDataException($"'{_connection.DataSource}' is damaged: its totals are gone");
         return new MailboxTotals(row.GetInt64(0), row.GetInt64(1));
-    }
-
-    /// <summary>Some failures have rolled back already.</summary>
-    private void RollBack()
-    {
-        if (sqlite3_get_autocommit(_connection.Handle!) != 0) return;
-        try
-        {
-            _connection.Execute("ROLLBACK");
-        }
-        catch (SqliteException)
-        {
-            // The failure that led here is the one to be told; the next transaction cannot begin before this one is rolled back.
-        }
     }
 
     private void Append(AppendMessages append)

@@ -13,7 +13,7 @@ internal static class StoreHosting
         var bounds = new GroupCommitOptions { Timeout = options.Timeout, MaxCalls = options.MaxQueuedCalls, MaxBytes = options.MaxQueuedBytes };
         services.AddSingleton(_ => DataDirectory.Hold(options.Directory));
         services.AddSingleton<IMailboxDatabase>(provider => SqliteMailboxDatabase.Open(
-            provider.GetRequiredService<DataDirectory>().DatabaseFile, options.Fsync, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Signaling.Store")));
+            provider.GetRequiredService<DataDirectory>().DatabaseFile, options, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Signaling.Store")));
         services.AddSingleton<IMailboxStore>(provider => new GroupCommitMailboxStore(
             provider.GetRequiredService<IMailboxDatabase>(), provider.GetRequiredService<ActorSystem>(), bounds, provider.GetRequiredService<TimeProvider>()));
     }

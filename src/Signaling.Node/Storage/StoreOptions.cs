@@ -14,6 +14,10 @@ internal sealed class StoreOptions
     /// <summary>Whether a message counts as kept before the disk has it.</summary>
     [EnumDataType(typeof(FsyncPolicy))] public FsyncPolicy Fsync { get; set; } = FsyncPolicy.Always;
 
+    /// <summary>Most bytes of the database's file; above it senders are told <c>store-unavailable</c>. Its <c>-wal</c> file needs up to 64 MiB more.</summary>
+    /// <value>1 MiB to 1 TiB, default 16 GiB.</value>
+    [Range(1_048_576, 1_099_511_627_776)] public long MaxDatabaseBytes { get; set; } = 17_179_869_184;
+
     /// <summary>How long a sender waits for the store before it is told <c>store-unavailable</c>.</summary>
     /// <value>1 s to 10 min, default 10 s.</value>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")] public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);

@@ -60,6 +60,20 @@ public sealed class ClientCloseSpecs : NodeSpecs
     }
 
     [Fact]
+    public void A_message_to_a_client_that_has_closed_is_stored_though_its_connection_lingers_and_an_earlier_one_is_unconfirmed()
+    {
+        var (alice, bob) = (Register("alice"), Register("bob"));
+        bob.Confirms = false;
+        alice.Says("""{"type":"offer","to":"bob","n":1}""");
+
+        bob.Closes(CloseCode.Normal);
+        alice.Says("""{"type":"offer","to":"bob","n":2}""");
+
+        Assert.Equal(["registered", "peer-offline"], alice.Types);
+        Assert.Equal([1, 2], Numbers(Register("bob")));
+    }
+
+    [Fact]
     public void A_client_that_reads_who_comes_and_goes_too_slowly_is_cut_off()
     {
         Connection.MaxPresenceBehind = 1_000;

@@ -27,6 +27,10 @@ public sealed class FailedStartTests : IDisposable
     [InlineData("--set Tls:Certificate=no-such-file.pem", "Signaling:Tls:Certificate: there is no file 'no-such-file.pem'")]
     [InlineData("--set Tls:Key=no-such-file.pem", "Signaling:Tls:Key: there is no file 'no-such-file.pem'")]
     [InlineData("--set Turn:Urls:0=turn:turn.example.org", "Signaling:Turn:Secret: TURN servers need the secret")]
+    [InlineData("--set Store:Kind=Paper", "Signaling:Store:Kind: 'Paper' is no Sqlite or Memory")]
+    [InlineData("--set Store:Fsync=7", "Signaling:Store:Fsync")]
+    [InlineData("--set Store:Directory=", "Signaling:Store:Directory is required")]
+    [InlineData("--set Store:Directory=/proc/data", "cannot write to the data directory '/proc/data' (Signaling:Store:Directory)")]
     public async Task A_wrong_argument_is_named(string arguments, string expected)
     {
         Assert.Contains(expected, await FailAsync(arguments.Split(' ')), StringComparison.Ordinal);
@@ -100,6 +104,26 @@ public sealed class FailedStartTests : IDisposable
         var line = await FailAsync("--host", "192.0.2.1", "--port", "0", "--health-port", "0"); // RFC 5737: nobody's
 
         Assert.Contains("cannot listen at 192.0.2.1:0 (clients)", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_data_directory_that_another_node_holds_is_named()
+    {
+        await using var node = await NodeProcess.StartAsync("--set", $"Store:Directory={_folder.PathOf("data")}");
+
+        var line = await FailAsync("--port", "0", "--health-port", "0", "--set", $"Store:Directory={_folder.PathOf("data")}");
+
+        Assert.Equal($"signaling-node: another signaling-node holds the data directory '{_folder.PathOf("data")}'; stop it, or set Signaling:Store:Directory", line);
+    }
+
+    [Fact]
+    public async Task A_damaged_database_is_named()
+    {
+        _folder.Write("mailboxes.db", "This is no database, although it is long enough to be one. ".PadRight(4_096, '.'));
+
+        var line = await FailAsync("--port", "0", "--health-port", "0", "--set", $"Store:Directory={_folder.PathOf("")}");
+
+        Assert.Contains($"'{_folder.PathOf("mailboxes.db")}' is damaged or no database; restore a backup or move it away", line, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

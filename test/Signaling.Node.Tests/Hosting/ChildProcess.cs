@@ -62,7 +62,10 @@ public class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends SIGTERM (15) or SIGINT (2).</summary>
+    /// <summary>Stands still since SIGSTOP, with all of its threads.</summary>
+    public bool IsStopped => Directory.GetDirectories($"/proc/{_process.Id}/task").All(task => File.ReadAllText(Path.Combine(task, "stat")).Split(") ")[^1][0] == 'T');
+
+    /// <summary>Sends SIGTERM (15), SIGINT (2), SIGSTOP (19) or SIGCONT (18).</summary>
     public void Signal(int signal) => Assert.Equal(0, NativeMethods.Kill(_process.Id, signal));
 
     /// <summary>Waits for the process's end, and for the rest of its output.</summary>

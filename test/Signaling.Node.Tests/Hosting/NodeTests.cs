@@ -13,10 +13,10 @@ public abstract class NodeTests<TNode>(TNode node) : IClassFixture<TNode>, IAsyn
 
     protected async Task<SignalingClient> ConnectAsync(string path = "/") => Keep(await Node.ConnectAsync(path));
 
-    protected async Task<SignalingClient> RegisterAsync(string peerId)
+    protected async Task<SignalingClient> RegisterAsync(string peerId, bool acks = false)
     {
         var client = await ConnectAsync();
-        await client.RegisterAsync(peerId);
+        await client.RegisterAsync(peerId, acks);
         return client;
     }
 

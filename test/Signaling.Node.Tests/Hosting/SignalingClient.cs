@@ -42,9 +42,9 @@ public sealed class SignalingClient : IAsyncDisposable
     }
 
     /// <summary>Registers and takes the answer.</summary>
-    public async Task<Received> RegisterAsync(string peerId)
+    public async Task<Received> RegisterAsync(string peerId, bool acks = false)
     {
-        await SendAsync($$"""{"type":"register","peerId":"{{peerId}}"}""");
+        await SendAsync(acks ? $$"""{"type":"register","peerId":"{{peerId}}","acks":true}""" : $$"""{"type":"register","peerId":"{{peerId}}"}""");
         return await NextAsync("registered");
     }
 
@@ -58,6 +58,9 @@ public sealed class SignalingClient : IAsyncDisposable
         if (message.Type != type) Assert.Fail($"Expected {type}, received {message}");
         return message;
     }
+
+    /// <summary>The next message of any type but for presence.</summary>
+    public Task<Received> NextAnswerAsync() => ReadAsync(_messages, "an answer");
 
     /// <summary>The next <paramref name="count"/> messages of this type.</summary>
     public async Task<IReadOnlyList<Received>> NextAsync(string type, int count)

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Signaling.Actors.Mailboxes;
 using Signaling.Node.Storage;
@@ -10,9 +11,9 @@ internal sealed class OpenStore : IAsyncDisposable
 {
     private readonly ActorSystem _system = ActorSystem.Create("store", "akka.loglevel = OFF, akka.stdout-loglevel = OFF");
 
-    public OpenStore(string file, FsyncPolicy fsync = FsyncPolicy.Always)
+    public OpenStore(string file, StoreOptions? options = null, ILogger? log = null)
     {
-        Database = SqliteMailboxDatabase.Open(file, fsync, NullLogger.Instance);
+        Database = SqliteMailboxDatabase.Open(file, options ?? new StoreOptions(), log ?? NullLogger.Instance);
         Store = new GroupCommitMailboxStore(Database, _system, new GroupCommitOptions { Timeout = TimeSpan.FromSeconds(60) }, TimeProvider.System);
     }
 

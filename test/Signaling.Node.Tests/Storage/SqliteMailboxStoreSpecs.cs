@@ -46,14 +46,14 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
     [InlineData(nameof(FsyncPolicy.Relaxed))]
     public async Task Messages_and_generations_outlive_a_kill_of_the_process(string policy)
     {
-        var fsync = Enum.Parse<FsyncPolicy>(policy);
-        await using var first = new OpenStore(_folder.PathOf("first.db"), fsync);
+        var options = new StoreOptions { Fsync = Enum.Parse<FsyncPolicy>(policy) };
+        await using var first = new OpenStore(_folder.PathOf("first.db"), options);
         var before = (await first.Store.OpenAsync(Bob)).Generation;
         await first.Store.AppendAsync(Bob, [Message(1), Message(2)]);
 
         // What the operating system has at this moment is what a kill leaves.
         Copy("first.db", "second.db");
-        await using var second = new OpenStore(_folder.PathOf("second.db"), fsync);
+        await using var second = new OpenStore(_folder.PathOf("second.db"), options);
         var opened = await second.Store.OpenAsync(Bob);
 
         AssertSame([Message(1), Message(2)], opened.Messages);
