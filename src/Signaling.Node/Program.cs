@@ -2,39 +2,20 @@ using System.Text;
 using Signaling.Actors.Hosting;
 using Signaling.AspNetCore;
 using Signaling.Node;
+using Signaling.Node.Commands;
 using Signaling.Node.Configuration;
 using Signaling.Node.Management;
 using Signaling.Node.Storage;
 
 Console.OutputEncoding = Encoding.UTF8;                           // whatever the locale: logs are read by programs
 
-return await CommandLine.InvokeAsync(args, async commandLine =>
-{
-    try
-    {
-        return await RunAsync(commandLine);
-    }
-    catch (Exception failure) when (StartFailure.Describe(failure) is { } line)
-    {
-        await Console.Error.WriteLineAsync($"signaling-node: {line}");
-        return 1;
-    }
-});
+return await NodeCommands.InvokeAsync(args, RunAsync);
 
 static async Task<int> RunAsync(CommandLine commandLine)
 {
     var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
     NodeConfiguration.Load(builder.Configuration, commandLine);
     var options = NodeConfiguration.Read(builder.Configuration);
-    switch (commandLine.Command)
-    {
-        case NodeCommand.CheckConfig:
-            Console.WriteLine(NodeConfiguration.Describe(options));
-            return 0;
-        case NodeCommand.Health:
-            return await HealthProbe.AskAsync(options.Management);
-    }
-
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told once, by StartFailure
     builder.WebHost.UseKestrelHttpsConfiguration().UseSockets(Server.Configure).ConfigureKestrel(kestrel => Server.Configure(kestrel, options));
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.GracePeriod);

@@ -137,9 +137,10 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
         Log.Damaged(log, walFile, lost, copy);
     }
 
-    internal static SqliteConnection OpenConnection(string file)
+    internal static SqliteConnection OpenConnection(string file, SqliteOpenMode mode = SqliteOpenMode.ReadWriteCreate)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = BusySeconds }.ConnectionString);
+        var settings = new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = BusySeconds };
+        var connection = new SqliteConnection(settings.ConnectionString);
         try
         {
             connection.Open();

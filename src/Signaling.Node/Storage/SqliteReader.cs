@@ -39,8 +39,10 @@ internal sealed partial class SqliteReader : IDisposable
         _connection.Dispose();
     }
 
+    /// <param name="peer">Whose mailbox.</param>
+    /// <param name="row">seq, accepted_at, sender, message_id, checksum, json.</param>
     /// <returns>Null where it is not what was written.</returns>
-    private static StoredMessage? ReadMessage(PeerId peer, SqliteDataReader row)
+    internal static StoredMessage? ReadMessage(PeerId peer, SqliteDataReader row)
     {
         if (row.IsDBNull(3) || row.IsDBNull(5)) return null;
         if (row.IsDBNull(2) || !PeerId.TryParse(row.GetString(2), out var sender)) return null;

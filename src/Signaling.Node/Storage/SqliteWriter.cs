@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Protocol;
 
 namespace Signaling.Node.Storage;
 
@@ -13,6 +14,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly SqliteCommand _append;
     private readonly SqliteCommand _remove;
     private readonly SqliteCommand _removeOld;
+    private readonly SqliteCommand _removeMailbox;
     private readonly SqliteCommand _count;
     private readonly SqliteCommand _reserve;
     private long _addedMessages, _addedBytes;                       // by the transaction that runs
@@ -36,6 +38,9 @@ internal sealed class SqliteWriter : IDisposable
             DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE accepted_at <= $time ORDER BY accepted_at LIMIT $most) RETURNING length(json)
             """,
             ("$time", SqliteType.Integer), ("$most", SqliteType.Integer));
+        _removeMailbox = connection.Prepare(
+            "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE peer = $peer LIMIT $most) RETURNING length(json)",
+            ("$peer", SqliteType.Text), ("$most", SqliteType.Integer));
         _count = connection.Prepare(
             "UPDATE state SET messages = messages + $messages, bytes = bytes + $bytes RETURNING messages, bytes",
             ("$messages", SqliteType.Integer), ("$bytes", SqliteType.Integer));
@@ -64,17 +69,10 @@ internal sealed class SqliteWriter : IDisposable
     });
 
     /// <returns>How many went.</returns>
-    public int RemoveAcceptedUpTo(DateTimeOffset time, int most)
-    {
-        var removed = 0;
-        Totals = InTransaction(() =>
-        {
-            _removeOld.Parameters[0].Value = time.ToUnixTimeMilliseconds();
-            _removeOld.Parameters[1].Value = most;
-            removed = Uncount(_removeOld);
-        });
-        return removed;
-    }
+    public int RemoveAcceptedUpTo(DateTimeOffset time, int most) => Remove(_removeOld, time.ToUnixTimeMilliseconds(), most);
+
+    /// <returns>How many went.</returns>
+    public int RemoveMailbox(PeerId peer, int most) => Remove(_removeMailbox, peer.Value, most);
 
     /// <returns>The first one.</returns>
     public long ReserveGenerations(int count)
@@ -90,7 +88,7 @@ internal sealed class SqliteWriter : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in new[] { _begin, _commit, _append, _remove, _removeOld, _count, _reserve }) command.Dispose();
+        foreach (var command in new[] { _begin, _commit, _append, _remove, _removeOld, _removeMailbox, _count, _reserve }) command.Dispose();
         _connection.Dispose();
     }
 
@@ -149,6 +147,18 @@ internal sealed class SqliteWriter : IDisposable
             _remove.Parameters[1].Value = seq;
             Uncount(_remove);
         }
+    }
+
+    private int Remove(SqliteCommand delete, object which, int most)
+    {
+        var removed = 0;
+        Totals = InTransaction(() =>
+        {
+            delete.Parameters[0].Value = which;
+            delete.Parameters[1].Value = most;
+            removed = Uncount(delete);
+        });
+        return removed;
     }
 
     private int Uncount(SqliteCommand delete)
