@@ -60,13 +60,13 @@ internal sealed class Mailbox(MailboxOptions options)
     /// <summary>Starts, or starts anew, from what the store holds, and from what it was never asked to hold.</summary>
     public void Open(OpenedMailbox opened)
     {
-        var own = _line.FindAll(item => item.Store == StoreState.No);
+        var own = _line.FindAll(item => item.Store != StoreState.Committed); // what the store was asked for and has not, it did not take
         Epoch = new Epoch(opened.Generation, 0);
         Number(opened.Generation);
         (_line, Bytes) = ([], 0);
         foreach (var message in opened.Messages)
             Append(new MailboxItem(message.Seq, message.From, message.Id, message.AcceptedAt, message.Json) { Store = StoreState.Committed, WasLate = true });
-        foreach (var item in own) Restore(item);
+        foreach (var item in own) Insert(item);
     }
 
     /// <summary>Messages are numbered in this generation from now on.</summary>
@@ -159,10 +159,9 @@ internal sealed class Mailbox(MailboxOptions options)
         return true;
     }
 
-    /// <summary>Puts a message that was accepted, and that the store did not take, where it belongs, unless it is there.</summary>
-    public void Restore(MailboxItem item)
+    /// <summary>Puts a message where it belongs, unless it is there.</summary>
+    private void Insert(MailboxItem item)
     {
-        item.Store = StoreState.No;
         var index = _line.FindLastIndex(other => other.Seq <= item.Seq);
         if (index >= 0 && _line[index].Seq == item.Seq) return;
         _line.Insert(index + 1, item);

@@ -112,7 +112,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
                 if (mailbox.Withdraw(failed.Item)) TakeReceiptTo(failed.Item).Tell(new Refused(failed.Id, ErrorCode.StoreUnavailable));
                 break;
             case KeepReturnedFailed failed:
-                foreach (var item in failed.Items) mailbox.Restore(item);
+                foreach (var item in failed.Items) item.Store = StoreState.No;
                 break;
             case RemoveFailed failed:
                 _unremoved.UnionWith(failed.Seqs);
