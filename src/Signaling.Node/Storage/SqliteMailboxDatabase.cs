@@ -9,7 +9,7 @@ namespace Signaling.Node.Storage;
 /// <summary>The mailboxes of one node in one SQLite file: one connection writes, a few read beside it.</summary>
 /// <remarks>
 /// In WAL mode: a commit appends to the -wal file and, with <see cref="FsyncPolicy.Always"/>, waits until the disk has it; readers do not wait for the writer.
-/// Measured: docs/decisions/0005-embedded-store.md.
+/// Measured by <c>bench/store</c>.
 /// </remarks>
 internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
 {
