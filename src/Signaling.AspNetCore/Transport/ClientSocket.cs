@@ -18,9 +18,6 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
     /// <summary>What a message takes beside its bytes on its way to the actor, about, so that empty ones are bounded too.</summary>
     private const int MessageCostBytes = 100;
 
-    /// <summary>After the close frame of a broken connection: so long without a byte from the client, and closing TCP resets nothing on its way (RFC 6455 §7.1.1).</summary>
-    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
-
     private readonly Stream _stream;
     private readonly Action _abort;
     private readonly ConnectionOptions _options;
@@ -176,12 +173,16 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
         return null;
     }
 
-    /// <summary>Reads on, so that what the client still sends does not reset the connection before it has read why it is closed.</summary>
+    /// <summary>
+    /// Reads on, so that what the client still sends does not reset the connection before it has read why it is closed
+    /// (RFC 6455 §7.1.1). Ends when the client does, or when the actor cuts a client that takes longer than <see cref="ConnectionOptions.CloseTimeout"/>.
+    /// </summary>
     private async Task DiscardAsync()
     {
         var discarded = new byte[4_096];
-        using var quiet = new CancellationTokenSource(Linger, _time);
-        while (await _stream.ReadAsync(discarded, quiet.Token) > 0) quiet.CancelAfter(Linger);
+        while (await _stream.ReadAsync(discarded) > 0)
+        {
+        }
     }
 
     private void Close(ReadOnlyMemory<byte> payload, bool dropDeliveries, bool probe)
