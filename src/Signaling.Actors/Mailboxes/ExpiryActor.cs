@@ -5,7 +5,7 @@ namespace Signaling.Actors.Mailboxes;
 /// <summary>Removes what is too old from the store, also from mailboxes that nobody opens.</summary>
 internal sealed class ExpiryActor : ReceiveActor, IWithTimers
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     public ExpiryActor(MailboxServices services)
     {

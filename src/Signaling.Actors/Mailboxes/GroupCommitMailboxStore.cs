@@ -12,14 +12,14 @@ namespace Signaling.Actors.Mailboxes;
 /// <remarks>The groups are made by a stream in the actor system, which therefore flushes this store before it ends. Safe for parallel use.</remarks>
 public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
 {
-    /// <summary>A message counts one and one more for each 32 KiB, so a group has at most 500 messages or about 16 MiB.</summary>
-    private const int MaxGroupCost = 500;
-    private const long BytesPerCost = 32_768;
+    /// <summary>A message counts one and one more for each 8 KiB, so a group has at most 2,000 messages or about 16 MiB.</summary>
+    private const int MaxGroupCost = 2_000;
+    private const long BytesPerCost = 8_192;
 
     /// <summary>After so many failures in a row the fault is the database's, not a write's.</summary>
     private const int MaxFailuresInARow = 10;
 
-    private const int RemovedPerStep = 200;
+    private const int LookedAtPerStep = 100;
 
     private readonly IMailboxDatabase _database;
     private readonly GroupCommitOptions _options;
@@ -86,7 +86,7 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
         RemovalStep step;
         do
         {
-            step = await _database.RemoveAcceptedUpToAsync(time, RemovedPerStep);
+            step = await _database.RemoveAcceptedUpToAsync(time, LookedAtPerStep);
             removed += step.Removed;
         }
         while (!step.IsDone);

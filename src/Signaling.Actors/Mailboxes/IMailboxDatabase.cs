@@ -22,9 +22,10 @@ public interface IMailboxDatabase : IAsyncDisposable
     /// <returns>The first one, at least 1.</returns>
     Task<long> ReserveGenerationsAsync(int count);
 
-    /// <summary>One step of removing what was accepted at this time or before and of giving the space back, short enough to stand between two commits.</summary>
+    /// <summary>One step of removing what was accepted at this time or before and of giving the space back, also that of messages which were removed
+    /// before; short enough to stand between two commits.</summary>
     /// <param name="time">The time.</param>
-    /// <param name="most">Most messages that one step removes.</param>
+    /// <param name="most">Most messages that one step looks at.</param>
     Task<RemovalStep> RemoveAcceptedUpToAsync(DateTimeOffset time, int most);
 }
 
@@ -61,6 +62,6 @@ public sealed record RemoveMessages(PeerId Peer, IReadOnlyList<long> Seqs) : Mai
 }
 
 /// <summary>What one step of a long removal did.</summary>
-/// <param name="Removed">Messages that went.</param>
+/// <param name="Removed">Messages that went and had waited.</param>
 /// <param name="IsDone">Nothing is left to do.</param>
 public readonly record struct RemovalStep(int Removed, bool IsDone);

@@ -50,7 +50,7 @@ internal static class MailboxCommands
         using var file = MailboxFile.Open(path);
         var stats = file.Stats();
         Console.WriteLine($"file       {path}");
-        Console.WriteLine($"size       {Text(new FileInfo(path).Length)} bytes, {Text(stats.FreeBytes)} of them free");
+        Console.WriteLine($"size       {Text(new FileInfo(path).Length)} bytes, {Text(stats.FreeBytes)} of them free, {Text(stats.DoneBytes)} of messages that are done with");
         Console.WriteLine($"schema     {Text(stats.Schema)}");
         Console.WriteLine($"mailboxes  {Text(stats.Mailboxes)}");
         Console.WriteLine($"messages   {Text(stats.Messages)}, {Text(stats.Bytes)} bytes");
@@ -74,9 +74,9 @@ internal static class MailboxCommands
     {
         if (peer is null != isForExpired) throw new InvalidDataException("purge takes a peer id, or --expired");
         using var file = MailboxFile.Open(DatabaseOf(options));
-        var removed = isForExpired
-            ? ProgressBar.Run("purging", tell => file.RemoveAcceptedUpTo(TimeProvider.System.GetUtcNow() - options.Mailbox.TimeToLive, tell))
-            : file.RemoveMailbox(Parse(peer));
+        var removed = ProgressBar.Run("purging", tell => isForExpired
+            ? file.RemoveAcceptedUpTo(TimeProvider.System.GetUtcNow() - options.Mailbox.TimeToLive, tell)
+            : file.RemoveMailbox(Parse(peer), tell));
         Console.WriteLine($"{Text(removed)} messages removed");
         return 0;
     }

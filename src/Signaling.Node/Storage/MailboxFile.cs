@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Protocol;
 
 namespace Signaling.Node.Storage;
@@ -6,7 +7,7 @@ namespace Signaling.Node.Storage;
 /// <summary>A mailbox database as operators' tools see it, also beside a node that runs.</summary>
 internal sealed class MailboxFile : IDisposable
 {
-    private const int RemovedPerStep = 1_000;
+    private const int MessagesPerStep = 1_000;
 
     private readonly SqliteConnection _connection;
 
@@ -33,40 +34,47 @@ internal sealed class MailboxFile : IDisposable
 
     public MailboxFileStats Stats()
     {
-        using var command = _connection.Prepare(
-            "SELECT messages, bytes, (SELECT count(DISTINCT peer) FROM messages), (SELECT min(accepted_at) FROM messages) FROM state");
-        using var row = command.ExecuteReader();
+        using var row = new SqliteStatement(_connection,
+            """
+            SELECT messages, bytes, log_bytes - bytes, (SELECT count(DISTINCT mailbox) FROM waiting),
+            (SELECT accepted_at FROM log WHERE EXISTS (SELECT 1 FROM waiting w WHERE w.mailbox = log.mailbox AND w.seq = log.seq AND w.log_id = log.id) ORDER BY id LIMIT 1)
+            FROM state
+            """);
         if (!row.Read()) throw new InvalidDataException($"'{_connection.DataSource}' is damaged: its totals are gone");
         return new MailboxFileStats(
-            _connection.Query("PRAGMA user_version"), row.GetInt64(0), row.GetInt64(1), row.GetInt64(2),
-            row.IsDBNull(3) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)),
-            _connection.Query("PRAGMA freelist_count") * _connection.Query("PRAGMA page_size"));
+            _connection.Query("PRAGMA user_version"), row.Number(0), row.Number(1), row.Number(3),
+            row.IsNull(4) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.Number(4)),
+            row.Number(2), _connection.Query("PRAGMA freelist_count") * _connection.Query("PRAGMA page_size"));
     }
 
     /// <summary>What waits for a peer, oldest first.</summary>
     public IReadOnlyList<MessageSummary> List(PeerId peer)
     {
-        using var command = _connection.Prepare("SELECT seq, accepted_at, sender, length(json) FROM messages WHERE peer = $peer ORDER BY seq", ("$peer", SqliteType.Text));
-        command.Parameters[0].Value = peer.Value;
-        using var row = command.ExecuteReader();
+        using var row = new SqliteStatement(_connection,
+            "SELECT w.seq, accepted_at, sender, bytes FROM waiting w JOIN log ON log.id = w.log_id WHERE w.mailbox = ? ORDER BY w.seq");
+        row.Bind(1, MailboxKey.Of(peer));
         var messages = new List<MessageSummary>();
-        while (row.Read()) messages.Add(new MessageSummary(row.GetInt64(0), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)), row.GetString(2), row.GetInt64(3)));
+        while (row.Read()) messages.Add(new MessageSummary(row.Number(0), DateTimeOffset.FromUnixTimeMilliseconds(row.Number(1)), row.Text(2), row.Number(3)));
         return messages;
     }
 
-    /// <returns>How many messages went.</returns>
-    public long RemoveMailbox(PeerId peer)
+    /// <summary>Removes a mailbox, also what is done with of it and still lies in the log.</summary>
+    /// <returns>How many messages waited.</returns>
+    public long RemoveMailbox(PeerId peer, Action<double> progress)
     {
         using var writer = new SqliteWriter(_connection);
-        return Steps(() => writer.RemoveMailbox(peer, RemovedPerStep), _ => { });
+        var removed = 0L;
+        for (var last = MessagesPerStep; last == MessagesPerStep;) removed += last = writer.RemoveMailbox(peer, MessagesPerStep);
+        Clean(writer, DateTimeOffset.MinValue, progress);
+        return removed;
     }
 
-    /// <returns>How many messages went.</returns>
+    /// <summary>Removes what is too old, also from mailboxes that nobody opens, and what is done with.</summary>
+    /// <returns>How many messages waited.</returns>
     public long RemoveAcceptedUpTo(DateTimeOffset time, Action<double> progress)
     {
         using var writer = new SqliteWriter(_connection);
-        var all = Math.Max(1, writer.Totals.Messages);
-        return Steps(() => writer.RemoveAcceptedUpTo(time, RemovedPerStep), removed => progress((double)removed / all));
+        return Clean(writer, time, progress);
     }
 
     /// <summary>Reads everything: SQLite's structures, each message's checksum, the totals.</summary>
@@ -80,16 +88,17 @@ internal sealed class MailboxFile : IDisposable
             var structure = _connection.QueryText("PRAGMA integrity_check(3)");
             if (structure != "ok") return [structure.ReplaceLineEndings(" ")];
             var damage = new List<string>();
-            var (all, count, bytes) = (Math.Max(1, _connection.Query("SELECT count(*) FROM messages")), 0L, 0L);
-            using var command = _connection.Prepare("SELECT seq, accepted_at, sender, message_id, checksum, json, peer FROM messages ORDER BY id");
-            using var row = command.ExecuteReader();
+            var (all, count, bytes) = (Math.Max(1, _connection.Query("SELECT count(*) FROM waiting")), 0L, 0L);
+            using var row = new SqliteStatement(_connection,
+                $"SELECT {SqliteReader.MessageColumns}, log.peer, bytes FROM waiting w LEFT JOIN log ON log.id = w.log_id ORDER BY w.log_id");
             for (; row.Read(); progress((double)++count / all))
             {
-                bytes += row.GetFieldValue<byte[]>(5).Length;
-                if (!PeerId.TryParse(row.GetString(6), out var peer) || SqliteReader.ReadMessage(peer, row) is null)
-                    damage.Add($"message {row.GetInt64(0)} for peer {LogText.Escape(row.GetString(6))} is damaged");
+                bytes += row.Number(7);
+                if (!PeerId.TryParse(row.Text(6), out var peer) || SqliteReader.ReadMessage(peer, row) is null)
+                    damage.Add($"message {row.Number(0)} for peer {LogText.Escape(row.Text(6))} is damaged");
             }
-            if (_connection.Query("SELECT messages FROM state") != count || _connection.Query("SELECT bytes FROM state") != bytes) damage.Add("the totals are wrong");
+            using var totals = new SqliteStatement(_connection, "SELECT messages, bytes, log_bytes = (SELECT coalesce(sum(length(json)), 0) FROM log) FROM state");
+            if (!totals.Read() || totals.Number(0) != count || totals.Number(1) != bytes || totals.Number(2) == 0) damage.Add("the totals are wrong");
             return damage;
         }
         finally
@@ -100,17 +109,28 @@ internal sealed class MailboxFile : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    /// <summary>Short steps, between which a node gets its turn.</summary>
-    private static long Steps(Func<int> step, Action<long> tell)
+    /// <summary>In short steps, between which a node gets its turn.</summary>
+    private static long Clean(SqliteWriter writer, DateTimeOffset time, Action<double> progress)
     {
-        var removed = 0L;
-        for (var last = RemovedPerStep; last == RemovedPerStep; tell(removed)) removed += last = step();
+        var (removed, looked, all) = (0L, 0L, Math.Max(1, writer.LogMessages()));
+        for (var step = default(RemovalStep); !step.IsDone; progress((double)(looked += MessagesPerStep) / all))
+        {
+            step = writer.Clean(time, MessagesPerStep, everything: true);
+            removed += step.Removed;
+        }
         return removed;
     }
 }
 
 /// <summary>How much a file holds.</summary>
-internal sealed record MailboxFileStats(long Schema, long Messages, long Bytes, long Mailboxes, DateTimeOffset? Oldest, long FreeBytes);
+/// <param name="Schema">Its version.</param>
+/// <param name="Messages">That wait.</param>
+/// <param name="Bytes">Of their JSON.</param>
+/// <param name="Mailboxes">With messages.</param>
+/// <param name="Oldest">When the oldest message came that waits.</param>
+/// <param name="DoneBytes">Of messages that are done with and have not been cleaned up.</param>
+/// <param name="FreeBytes">Of the file.</param>
+internal sealed record MailboxFileStats(long Schema, long Messages, long Bytes, long Mailboxes, DateTimeOffset? Oldest, long DoneBytes, long FreeBytes);
 
 /// <summary>A message without what it says.</summary>
 internal sealed record MessageSummary(long Seq, DateTimeOffset AcceptedAt, string Sender, long Bytes);

@@ -11,25 +11,33 @@ internal sealed class MailboxSchema(params string[] steps)
 
     /// <summary>What this node reads and writes.</summary>
     public static readonly MailboxSchema Current = new("""
-        CREATE TABLE messages (             -- in the order they came: rows at the end of one tree are five times as fast as clustered by mailbox
+        CREATE TABLE log (                  -- every message in the order they came: rows are added at one end, and removed when the log is cleaned
             id          INTEGER PRIMARY KEY,
-            peer        TEXT    NOT NULL,   -- whose mailbox
+            mailbox     INTEGER NOT NULL,   -- MailboxKey of the peer
             seq         INTEGER NOT NULL,
             accepted_at INTEGER NOT NULL,   -- Unix milliseconds
+            peer        TEXT    NOT NULL,   -- whose mailbox
             sender      TEXT    NOT NULL,
             message_id  BLOB    NOT NULL,   -- empty where the sender wants no receipt
             checksum    INTEGER NOT NULL,   -- CRC-32C of all of this (MessageChecksum)
             json        BLOB    NOT NULL
         ) STRICT;
-        CREATE UNIQUE INDEX messages_by_mailbox ON messages (peer, seq);
-        CREATE INDEX messages_by_age ON messages (accepted_at);
+        CREATE TABLE waiting (              -- what is in the mailboxes; a row of the log that none of these points to is done with
+            mailbox     INTEGER NOT NULL,
+            seq         INTEGER NOT NULL,
+            log_id      INTEGER NOT NULL,
+            bytes       INTEGER NOT NULL,   -- of the json
+            PRIMARY KEY (mailbox, seq)
+        ) STRICT, WITHOUT ROWID;
         CREATE TABLE state (                -- one row
             id              INTEGER PRIMARY KEY CHECK (id = 1),
-            messages        INTEGER NOT NULL, -- totals of the table above
+            messages        INTEGER NOT NULL, -- totals of what waits
             bytes           INTEGER NOT NULL,
+            log_bytes       INTEGER NOT NULL, -- of all json in the log
+            last_log_id     INTEGER NOT NULL,
             next_generation INTEGER NOT NULL
         ) STRICT;
-        INSERT INTO state VALUES (1, 0, 0, 1);
+        INSERT INTO state VALUES (1, 0, 0, 0, 0, 1);
         """);
 
     public int Version => steps.Length;

@@ -29,16 +29,11 @@ internal static class SqliteExtensions
     /// <returns>The one text that the query gives.</returns>
     public static string QueryText(this SqliteConnection connection, string sql) => (string)Scalar(connection, sql);
 
-    /// <summary>A statement to be run many times, with parameters named as in its text.</summary>
-    public static SqliteCommand Prepare(this SqliteConnection connection, string sql, params (string Name, SqliteType Type)[] parameters)
+    /// <summary>How many pages this connection has written since the last call with <paramref name="reset"/>.</summary>
+    public static int PagesWritten(this SqliteConnection connection, bool reset = false)
     {
-        var command = connection.CreateCommand();
-#pragma warning disable CA2100 // as above
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        foreach (var (name, type) in parameters) command.Parameters.Add(name, type);
-        command.Prepare();
-        return command;
+        _ = sqlite3_db_status(connection.Handle!, SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, reset ? 1 : 0);
+        return pages;
     }
 
     /// <summary>Ends a transaction that failed, where the failure has not ended it already.</summary>

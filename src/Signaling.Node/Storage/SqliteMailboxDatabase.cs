@@ -18,6 +18,12 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
 
     private const int PageBytes = 4_096;
 
+    /// <summary>Pages in the -wal file from which on they are brought into the database, about 16 MB.</summary>
+    private const int CheckpointPages = 4_000;
+
+    /// <summary>Pages in the -wal file at which the writer brings them into the database itself, and callers wait for it.</summary>
+    private const int MaxWalPages = 4 * CheckpointPages;
+
     /// <summary>Pages that are given back in one step.</summary>
     private const int FreedPagesPerStep = 1_000;
 
@@ -29,10 +35,12 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
     private readonly string _file;
     private readonly FsyncPolicy _fsync;
     private readonly SqliteConnection _connection;
+    private readonly SqliteConnection _checkpoints;
     private readonly SqliteWriter _writer;
     private readonly SemaphoreSlim _turn = new(1);                  // first come, first served
     private readonly ConcurrentBag<SqliteReader> _readers = [];
     private readonly SemaphoreSlim _idleReaders = new(ReaderCount);
+    private Task _checkpoint = Task.CompletedTask;
     private volatile bool _isClosed;
 
     private SqliteMailboxDatabase(SqliteConnection connection, string file, StoreOptions options, ILogger log)
@@ -40,11 +48,12 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
         (_connection, _file, _fsync) = (connection, file, options.Fsync);
         if (MailboxSchema.Current.Check(connection) == 0) connection.Execute("PRAGMA auto_vacuum = INCREMENTAL"); // before anything is written
         if (connection.QueryText("PRAGMA journal_mode = WAL") != "wal") throw new MailboxStoreException($"the file system of '{file}' cannot share memory, which SQLite needs");
-        connection.Execute("PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384");
+        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA wal_autocheckpoint = {MaxWalPages}; PRAGMA journal_size_limit = {MaxWalPages * PageBytes}; PRAGMA cache_size = -16384"));
         connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {options.MaxDatabaseBytes / PageBytes}"));
         SetSynchronous(_fsync);
         MailboxSchema.Current.Apply(connection);
         _writer = new SqliteWriter(connection);
+        _checkpoints = OpenConnection(file);
         while (_readers.Count < ReaderCount) _readers.Add(new SqliteReader(OpenConnection(file), log));
     }
 
@@ -107,9 +116,9 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
     /// <inheritdoc/>
     public Task<RemovalStep> RemoveAcceptedUpToAsync(DateTimeOffset time, int most) => WriteAsync(() =>
     {
-        var removed = _writer.RemoveAcceptedUpTo(time, most);
+        var step = _writer.Clean(time, most);
         var isMoreFree = GiveBackSpace();
-        return new RemovalStep(removed, IsDone: removed < most && !isMoreFree);
+        return step with { IsDone = step.IsDone && !isMoreFree };
     });
 
     /// <inheritdoc/>
@@ -123,6 +132,7 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
             if (await _idleReaders.WaitAsync(TimeSpan.FromSeconds(BusySeconds)) && _readers.TryTake(out var reader)) reader.Dispose();
         }
         _idleReaders.Release(ReaderCount);
+        _checkpoints.Dispose();
         _writer.Dispose();                                          // the last one to close brings the -wal file's content into the database
         _turn.Release();
     }
@@ -165,8 +175,31 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
         }
         finally
         {
+            if (!_isClosed && _checkpoint.IsCompleted && _connection.PagesWritten() >= CheckpointPages) _checkpoint = CheckpointAsync();
             _turn.Release();
         }
+    }
+
+    /// <summary>Brings the -wal file's content into the database beside the writer, who only waits while what was written meanwhile follows, and then begins
+    /// the -wal file anew.</summary>
+    private async Task CheckpointAsync()
+    {
+        try
+        {
+            await Task.Run(() => Checkpoint(_checkpoints));
+            await WriteAsync(() => Checkpoint(_connection));
+        }
+        catch (Exception failure) when (failure is MailboxStoreException or InvalidDataException or SqliteException)
+        {
+            // Nothing is lost; the writer tries at the latest at MaxWalPages, and tells its callers.
+        }
+
+        bool Checkpoint(SqliteConnection connection) => Do(() =>
+        {
+            _connection.PagesWritten(reset: true);
+            connection.Execute("PRAGMA wal_checkpoint(PASSIVE)");
+            return true;
+        });
     }
 
     private IReadOnlyList<StoredMessage> Read(PeerId peer)

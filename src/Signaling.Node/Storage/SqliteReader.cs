@@ -7,28 +7,36 @@ namespace Signaling.Node.Storage;
 /// <summary>A connection that reads mailboxes; one at a time.</summary>
 internal sealed partial class SqliteReader : IDisposable
 {
+    /// <summary>Of the log joined to what waits, which is where the seq is told even of what the log has lost.</summary>
+    internal const string MessageColumns = "w.seq, accepted_at, sender, message_id, checksum, json";
+
     private readonly SqliteConnection _connection;
-    private readonly SqliteCommand _select;
+    private readonly SqliteStatement _select;
     private readonly ILogger _log;
 
     public SqliteReader(SqliteConnection connection, ILogger log)
     {
         (_connection, _log) = (connection, log);
         connection.Execute("PRAGMA query_only = ON");
-        _select = connection.Prepare(
-            "SELECT seq, accepted_at, sender, message_id, checksum, json FROM messages WHERE peer = $peer ORDER BY seq", ("$peer", SqliteType.Text));
+        _select = new SqliteStatement(connection, $"SELECT {MessageColumns} FROM waiting w LEFT JOIN log ON log.id = w.log_id WHERE w.mailbox = ? ORDER BY w.seq");
     }
 
     /// <summary>What the mailbox holds, oldest first, but for what is damaged.</summary>
     public IReadOnlyList<StoredMessage> Read(PeerId peer)
     {
-        _select.Parameters[0].Value = peer.Value;
-        using var rows = _select.ExecuteReader();
         var messages = new List<StoredMessage>();
-        while (rows.Read())
+        _select.Bind(1, MailboxKey.Of(peer));
+        try
         {
-            if (ReadMessage(peer, rows) is { } message) messages.Add(message);
-            else Log.Damaged(_log, rows.GetInt64(0), LogText.Escape(peer));
+            while (_select.Read())
+            {
+                if (ReadMessage(peer, _select) is { } message) messages.Add(message);
+                else Log.Damaged(_log, _select.Number(0), LogText.Escape(peer));
+            }
+        }
+        finally
+        {
+            _select.Reset();
         }
         return messages;
     }
@@ -40,16 +48,15 @@ internal sealed partial class SqliteReader : IDisposable
     }
 
     /// <param name="peer">Whose mailbox.</param>
-    /// <param name="row">seq, accepted_at, sender, message_id, checksum, json.</param>
+    /// <param name="row">At <see cref="MessageColumns"/>.</param>
     /// <returns>Null where it is not what was written.</returns>
-    internal static StoredMessage? ReadMessage(PeerId peer, SqliteDataReader row)
+    internal static StoredMessage? ReadMessage(PeerId peer, SqliteStatement row)
     {
-        if (row.IsDBNull(3) || row.IsDBNull(5)) return null;
-        if (row.IsDBNull(2) || !PeerId.TryParse(row.GetString(2), out var sender)) return null;
-        var time = row.GetInt64(1);
+        if (row.IsNull(5) || !PeerId.TryParse(row.Text(2), out var sender)) return null;
+        var time = row.Number(1);
         if (time < 0 || time > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()) return null;
-        var message = new StoredMessage(row.GetInt64(0), sender, row.GetFieldValue<byte[]>(3), DateTimeOffset.FromUnixTimeMilliseconds(time), row.GetFieldValue<byte[]>(5));
-        return MessageChecksum.Of(peer, message) == row.GetInt64(4) ? message : null;
+        var message = new StoredMessage(row.Number(0), sender, row.Blob(3), DateTimeOffset.FromUnixTimeMilliseconds(time), row.Blob(5));
+        return MessageChecksum.Of(peer, message) == row.Number(4) ? message : null;
     }
 
     private static partial class Log

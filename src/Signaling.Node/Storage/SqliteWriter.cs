@@ -1,58 +1,54 @@
-using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Protocol;
+using SQLitePCL;
 
 namespace Signaling.Node.Storage;
 
 /// <summary>The connection that writes, and its prepared statements; one transaction at a time.</summary>
+/// <remarks>Messages are removed from <c>waiting</c>, where those of a mailbox lie side by side; what they leave in the log, scattered over all of it, is cleaned
+/// in the order it lies there. Removing each from the log at once was seven times as slow: it rewrites, and rebalances, a page of the log for each
+/// (<c>bench/store</c>).</remarks>
 internal sealed class SqliteWriter : IDisposable
 {
+    /// <summary>The whole log is cleaned once this much in it is done with, and half as much as what waits.</summary>
+    private const long WorthCleaningBytes = 16_777_216;
+
     private readonly SqliteConnection _connection;
-    private readonly SqliteCommand _begin;
-    private readonly SqliteCommand _commit;
-    private readonly SqliteCommand _append;
-    private readonly SqliteCommand _remove;
-    private readonly SqliteCommand _removeOld;
-    private readonly SqliteCommand _removeMailbox;
-    private readonly SqliteCommand _count;
-    private readonly SqliteCommand _reserve;
-    private long _addedMessages, _addedBytes;                       // by the transaction that runs
+    private readonly List<SqliteStatement> _statements = [];
+    private readonly SqliteStatement _begin, _commit, _add, _log, _remove, _removeMailbox, _look, _clean, _count, _reserve;
+    private long _lastLogId;
+    private long _addedMessages, _addedBytes, _addedLogBytes;       // by the transaction that runs
+    private long _logBytes;                                         // as of the last commit
+    private CleaningPass? _pass;
+    private bool _lacksSpace;
 
     public SqliteWriter(SqliteConnection connection)
     {
         _connection = connection;
-        _begin = connection.Prepare("BEGIN IMMEDIATE");
-        _commit = connection.Prepare("COMMIT");
-        _append = connection.Prepare(
+        _begin = Prepare("BEGIN IMMEDIATE");
+        _commit = Prepare("COMMIT");
+        _add = Prepare("INSERT INTO waiting (mailbox, seq, log_id, bytes) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
+        _log = Prepare("INSERT INTO log (id, mailbox, seq, accepted_at, peer, sender, message_id, checksum, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        _remove = Prepare("DELETE FROM waiting WHERE mailbox = ? AND seq = ? RETURNING bytes");
+        _removeMailbox = Prepare("DELETE FROM waiting WHERE (mailbox, seq) IN (SELECT mailbox, seq FROM waiting WHERE mailbox = ? LIMIT ?) RETURNING bytes");
+        _look = Prepare(
             """
-            INSERT INTO messages (peer, seq, accepted_at, sender, message_id, checksum, json) VALUES ($peer, $seq, $accepted_at, $sender, $message_id, $checksum, $json)
-            ON CONFLICT (peer, seq) DO NOTHING
-            """,
-            ("$peer", SqliteType.Text), ("$seq", SqliteType.Integer), ("$accepted_at", SqliteType.Integer), ("$sender", SqliteType.Text),
-            ("$message_id", SqliteType.Blob), ("$checksum", SqliteType.Integer), ("$json", SqliteType.Blob));
-        _remove = connection.Prepare(
-            "DELETE FROM messages WHERE peer = $peer AND seq = $seq RETURNING length(json)", ("$peer", SqliteType.Text), ("$seq", SqliteType.Integer));
-        _removeOld = connection.Prepare(
-            """
-            DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE accepted_at <= $time ORDER BY accepted_at LIMIT $most) RETURNING length(json)
-            """,
-            ("$time", SqliteType.Integer), ("$most", SqliteType.Integer));
-        _removeMailbox = connection.Prepare(
-            "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE peer = $peer LIMIT $most) RETURNING length(json)",
-            ("$peer", SqliteType.Text), ("$most", SqliteType.Integer));
-        _count = connection.Prepare(
-            "UPDATE state SET messages = messages + $messages, bytes = bytes + $bytes RETURNING messages, bytes",
-            ("$messages", SqliteType.Integer), ("$bytes", SqliteType.Integer));
-        _reserve = connection.Prepare(
-            "UPDATE state SET next_generation = next_generation + $count RETURNING next_generation - $count", ("$count", SqliteType.Integer));
-        Totals = InTransaction(() => { });
+            SELECT id, mailbox, seq, accepted_at, length(json), EXISTS (SELECT 1 FROM waiting w WHERE w.mailbox = log.mailbox AND w.seq = log.seq AND w.log_id = log.id)
+            FROM log WHERE id > ? ORDER BY id LIMIT ?
+            """);
+        _clean = Prepare("DELETE FROM log WHERE id = ?");
+        _count = Prepare("UPDATE state SET messages = messages + ?, bytes = bytes + ?, log_bytes = log_bytes + ?, last_log_id = max(last_log_id, ?) RETURNING messages, bytes, log_bytes, last_log_id");
+        _reserve = Prepare("UPDATE state SET next_generation = next_generation + ?1 RETURNING next_generation - ?1");
+        InTransaction(() => { });
     }
 
     /// <summary>What all mailboxes hold together, as of the last commit.</summary>
     public MailboxTotals Totals { get; private set; }
 
-    public void Apply(IReadOnlyList<MailboxWrite> writes) => Totals = InTransaction(() =>
+    private bool IsWorthCleaning => _lacksSpace || _logBytes - Totals.Bytes >= Math.Max(WorthCleaningBytes, Totals.Bytes / 2);
+
+    public void Apply(IReadOnlyList<MailboxWrite> writes) => InTransaction(() =>
     {
         foreach (var write in writes)
         {
@@ -68,108 +64,146 @@ internal sealed class SqliteWriter : IDisposable
         }
     });
 
-    /// <returns>How many went.</returns>
-    public int RemoveAcceptedUpTo(DateTimeOffset time, int most) => Remove(_removeOld, time.ToUnixTimeMilliseconds(), most);
+    /// <summary>The next step of a pass over the log, from the oldest message on: what is too old is removed, and what is done with leaves the log. A pass
+    /// ends where it finds nothing more to do; where much is done with, at the end of the log.</summary>
+    /// <param name="time">What was accepted then or before goes.</param>
+    /// <param name="most">So many messages are looked at.</param>
+    /// <param name="everything">The pass goes to the end of the log in any case.</param>
+    /// <returns>How many messages went that waited, and whether the pass is over.</returns>
+    public RemovalStep Clean(DateTimeOffset time, int most, bool everything = false)
+    {
+        var pass = _pass ?? new CleaningPass(After: 0, everything || IsWorthCleaning);
+        _pass = pass with { After = pass.After + most };            // where this step fails, it is for a damaged page: the next one passes over it
+        var (looked, removed) = (Look(pass.After, most), 0);
+        var goes = looked.FindAll(row => !row.IsWaiting || row.AcceptedAt <= time.ToUnixTimeMilliseconds());
+        if (goes.Count > 0)
+        {
+            InTransaction(() =>
+            {
+                foreach (var row in goes)
+                {
+                    if (row.IsWaiting) removed += Remove(row.Mailbox, row.Seq);
+                    if (_clean.Bind(1, row.Id).Run() > 0) _addedLogBytes -= row.Bytes;
+                }
+            });
+        }
+        var isOver = looked.Count < most || (goes.Count == 0 && !pass.IsWhole);
+        _pass = isOver ? null : pass with { After = looked[^1].Id };
+        if (isOver && pass.IsWhole) _lacksSpace = false;
+        return new RemovalStep(removed, isOver);
+    }
+
+    /// <summary>So many messages lie in the log.</summary>
+    public long LogMessages() => _connection.Query("SELECT count(*) FROM log");
 
     /// <returns>How many went.</returns>
-    public int RemoveMailbox(PeerId peer, int most) => Remove(_removeMailbox, peer.Value, most);
+    public int RemoveMailbox(PeerId peer, int most)
+    {
+        var removed = 0;
+        InTransaction(() =>
+        {
+            _removeMailbox.Bind(1, MailboxKey.Of(peer)).Bind(2, most);
+            for (; _removeMailbox.Read(); removed++) _addedBytes -= _removeMailbox.Number(0);
+            _addedMessages -= removed;
+        });
+        return removed;
+    }
 
     /// <returns>The first one.</returns>
     public long ReserveGenerations(int count)
     {
         var first = 0L;
-        Totals = InTransaction(() =>
-        {
-            _reserve.Parameters[0].Value = count;
-            first = (long)_reserve.ExecuteScalar()!;
-        });
+        InTransaction(() => first = _reserve.Bind(1, count).RunForNumber() ?? throw NoState());
         return first;
     }
 
     public void Dispose()
     {
-        foreach (var command in new[] { _begin, _commit, _append, _remove, _removeOld, _removeMailbox, _count, _reserve }) command.Dispose();
+        foreach (var statement in _statements) statement.Dispose();
         _connection.Dispose();
     }
 
-    /// <summary>All of the work, counted, is committed; or nothing of it happened.</summary>
-    /// <returns>What is there then.</returns>
-    private MailboxTotals InTransaction(Action work)
+    private SqliteStatement Prepare(string sql)
     {
-        (_addedMessages, _addedBytes) = (0, 0);
+        var statement = new SqliteStatement(_connection, sql);
+        _statements.Add(statement);
+        return statement;
+    }
+
+    /// <summary>All of the work, counted, is committed; or nothing of it happened.</summary>
+    private void InTransaction(Action work)
+    {
+        (_addedMessages, _addedBytes, _addedLogBytes) = (0, 0, 0);
         try
         {
-            _begin.ExecuteNonQuery();
+            _begin.Run();
             work();
-            var totals = Count();
-            _commit.ExecuteNonQuery();
-            return totals;
+            var (totals, logBytes, lastLogId) = Count();
+            _commit.Run();
+            (Totals, _logBytes, _lastLogId) = (totals, logBytes, lastLogId);
         }
-        catch
+        catch (Exception failure)
         {
+            _lacksSpace |= failure is SqliteException { SqliteErrorCode: raw.SQLITE_FULL };
+            foreach (var statement in _statements) statement.Reset();
             _connection.RollBack();
             throw;
         }
     }
 
-    private MailboxTotals Count()
+    private (MailboxTotals Totals, long LogBytes, long LastLogId) Count()
     {
-        _count.Parameters[0].Value = _addedMessages;
-        _count.Parameters[1].Value = _addedBytes;
-        using var row = _count.ExecuteReader();
-        if (!row.Read()) throw new InvalidDataException($"'{_connection.DataSource}' is damaged: its totals are gone");
-        return new MailboxTotals(row.GetInt64(0), row.GetInt64(1));
+        if (!_count.Bind(1, _addedMessages).Bind(2, _addedBytes).Bind(3, _addedLogBytes).Bind(4, _lastLogId).Read()) throw NoState();
+        var counts = (new MailboxTotals(_count.Number(0), _count.Number(1)), _count.Number(2), _count.Number(3));
+        _count.Run();
+        return counts;
     }
 
     private void Append(AppendMessages append)
     {
-        var values = _append.Parameters;
-        values[0].Value = append.Peer.Value;
+        var mailbox = MailboxKey.Of(append.Peer);
+        _add.Bind(1, mailbox);
+        _log.Bind(2, mailbox).Bind(5, append.Peer.Value);
         foreach (var message in append.Messages)
         {
-            values[1].Value = message.Seq;
-            values[2].Value = message.AcceptedAt.ToUnixTimeMilliseconds();
-            values[3].Value = message.From.Value;
-            values[4].Value = ArrayOf(message.Id);
-            values[5].Value = MessageChecksum.Of(append.Peer, message);
-            values[6].Value = ArrayOf(message.Json);
-            if (_append.ExecuteNonQuery() == 0) continue;          // is there already
+            var bytes = message.Json.Length;
+            if (_add.Bind(2, message.Seq).Bind(3, _lastLogId + 1).Bind(4, bytes).Run() == 0) continue; // is there already
+            _log.Bind(1, ++_lastLogId).Bind(3, message.Seq).Bind(4, message.AcceptedAt.ToUnixTimeMilliseconds()).Bind(6, message.From.Value)
+                .Bind(7, message.Id.Span).Bind(8, MessageChecksum.Of(append.Peer, message)).Bind(9, message.Json.Span).Run();
             _addedMessages++;
-            _addedBytes += message.Json.Length;
+            _addedBytes += bytes;
+            _addedLogBytes += bytes;
         }
     }
 
     private void Remove(RemoveMessages remove)
     {
-        _remove.Parameters[0].Value = remove.Peer.Value;
-        foreach (var seq in remove.Seqs)
-        {
-            _remove.Parameters[1].Value = seq;
-            Uncount(_remove);
-        }
+        var mailbox = MailboxKey.Of(remove.Peer);
+        foreach (var seq in remove.Seqs) Remove(mailbox, seq);
     }
 
-    private int Remove(SqliteCommand delete, object which, int most)
+    /// <returns>How many went: 1, or 0 where there was none.</returns>
+    private int Remove(long mailbox, long seq)
     {
-        var removed = 0;
-        Totals = InTransaction(() =>
-        {
-            delete.Parameters[0].Value = which;
-            delete.Parameters[1].Value = most;
-            removed = Uncount(delete);
-        });
-        return removed;
+        if (_remove.Bind(1, mailbox).Bind(2, seq).RunForNumber() is not { } bytes) return 0;
+        _addedMessages--;
+        _addedBytes -= bytes;
+        return 1;
     }
 
-    private int Uncount(SqliteCommand delete)
+    private List<LogRow> Look(long after, int most)
     {
-        var removed = 0;
-        using var sizes = delete.ExecuteReader();
-        for (; sizes.Read(); removed++) _addedBytes -= sizes.GetInt64(0);
-        _addedMessages -= removed;
-        return removed;
+        var rows = new List<LogRow>(most);
+        _look.Bind(1, after).Bind(2, most);
+        while (_look.Read()) rows.Add(new LogRow(_look.Number(0), _look.Number(1), _look.Number(2), _look.Number(3), _look.Number(4), _look.Number(5) != 0));
+        return rows;
     }
 
-    private static byte[] ArrayOf(ReadOnlyMemory<byte> bytes) =>
-        MemoryMarshal.TryGetArray(bytes, out var array) && array.Offset == 0 && array.Array!.Length == array.Count ? array.Array : bytes.ToArray();
+    private InvalidDataException NoState() => new($"'{_connection.DataSource}' is damaged: its totals are gone");
+
+    private readonly record struct LogRow(long Id, long Mailbox, long Seq, long AcceptedAt, long Bytes, bool IsWaiting);
+
+    /// <param name="After">The last row that was looked at.</param>
+    /// <param name="IsWhole">It goes to the end of the log.</param>
+    private sealed record CleaningPass(long After, bool IsWhole);
 }

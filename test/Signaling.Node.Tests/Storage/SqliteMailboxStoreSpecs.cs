@@ -101,6 +101,36 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
     }
 
     [Fact]
+    public async Task What_is_removed_gives_its_space_back_and_its_neighbours_stay()
+    {
+        var json = new string('x', 100_000);
+        for (var seq = 1; seq <= 600; seq++) await Store.AppendAsync(seq % 100 == 0 ? Alice : Bob, [Message(seq, json)]);
+
+        await Store.RemoveAsync(Bob, [.. Enumerable.Range(1, 600).Select(seq => (long)seq)]);
+        var expired = await Store.RemoveAcceptedUpToAsync(DateTimeOffset.MinValue);
+        await _open.DisposeAsync();
+
+        Assert.Equal(0, expired);
+        Assert.InRange(new FileInfo(File).Length, 1, 30_000_000);   // of 60 MB
+        _open = new OpenStore(File);
+        Assert.Equal([100, 200, 300, 400, 500, 600], Seqs(await _open.Store.OpenAsync(Alice)));
+        Assert.Empty((await _open.Store.OpenAsync(Bob)).Messages);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_removed_and_written_again_is_kept_when_the_first_is_cleaned_up()
+    {
+        var json = new string('x', 100_000);
+        for (var seq = 1; seq <= 300; seq++) await Store.AppendAsync(Bob, [Message(seq, json)]);
+        await Store.RemoveAsync(Bob, [.. Enumerable.Range(1, 300).Select(seq => (long)seq)]);
+        await Store.AppendAsync(Bob, [Message(7)]);
+
+        await Store.RemoveAcceptedUpToAsync(DateTimeOffset.MinValue);
+
+        Assert.Equal([7], Seqs(await Store.OpenAsync(Bob)));
+    }
+
+    [Fact]
     public async Task What_is_under_way_when_the_store_closes_is_kept()
     {
         var writes = Enumerable.Range(1, 1_000).Select(seq => Store.AppendAsync(Bob, [Message(seq)]).AsTask()).ToArray();
