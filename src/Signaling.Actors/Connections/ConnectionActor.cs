@@ -43,7 +43,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
         _questions = new Questions(services.Directory, socket);
         _replies = new Replies(socket, services);
         _requests = new Requests(services, _registrations, _replies);
-        _heartbeat = new Heartbeat(socket, services.Options, services.Time);
+        _heartbeat = new Heartbeat(socket, services.Time);
         Open();
     }
 
@@ -120,7 +120,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
                 case Due.Confirm when !_isConfirming: AskToConfirm(); break;
                 case Due.Ask: Ask(); break;
                 case Due.Ping: Ping(); break;
-                case Due.Pong: ExpectSignOfLife(); break;
+                case Due.Pong when _heartbeat.IsSilent: GiveUpSilent(); break;
             }
         });
     }
@@ -260,17 +260,17 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
 
     private void Ping()
     {
-        if (_presence?.Behind > _services.Options.MaxPresenceBehind) CutOff();
-        else Schedule(Due.Pong, _heartbeat.Ping());
-    }
-
-    private void ExpectSignOfLife()
-    {
-        if (_heartbeat.IsAlive(out var nextPing))
+        if (_presence?.Behind > _services.Options.MaxPresenceBehind)
         {
-            Schedule(Due.Ping, nextPing);
+            CutOff();
             return;
         }
+        if (_heartbeat.Ping()) Schedule(Due.Pong, _services.Options.PongTimeout);
+        Schedule(Due.Ping, _services.Options.PingInterval);
+    }
+
+    private void GiveUpSilent()
+    {
         Log.GaveUp(_services.Log);
         _socket.Abort();
         BeginClosing();
