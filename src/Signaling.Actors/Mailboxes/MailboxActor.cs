@@ -179,7 +179,11 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         {
             switch (due)
             {
-                case Due.Expiry: LookAtClock(); break;
+                case Due.Expiry when IsAway: LookAtClock(); break;
+                case Due.Expiry:
+                    _keeper.Expire(Now);
+                    ArmExpiry();
+                    break;
                 case Due.Retry: _keeper.Retry(IsAway); break;
                 case Due.Idle when IsDispensable: AskToStop(); break;
                 case Due.Takeover when !_replaced.Connection.IsNobody(): FinishTakeover(through: 0); break;
@@ -272,6 +276,7 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         TakeBack();
         _services.Directory.Tell(new DirectoryProtocol.PeerOffline(_peer, _mailbox.Epoch));
         Become(Away);
+        _keeper.Expire(Now);                                        // of these no sender is told that they are kept
         _keeper.KeepUnstored();
         _keeper.RemoveExcess();
         LookAtClock();
@@ -328,6 +333,13 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
             if (_acks) json = FrameWriter.WithSeq(json, item.Seq);
             _connection.Tell(new HandOver(_peer, item.Seq, IsAwaited: !item.ReceiptTo.IsNobody(), json));
         }
+        ArmExpiry();
+    }
+
+    /// <summary>While the peer is here: what waits until it confirms what it has may grow too old meanwhile.</summary>
+    private void ArmExpiry()
+    {
+        if (_mailbox.NextExpiry is { } due && !Timers.IsTimerActive(Due.Expiry)) Timers.StartSingleTimer(Due.Expiry, Due.Expiry, due - Now);
     }
 
     /// <summary>While the peer is away: expires what is due, arms the timer for what is due next, and asks to be stopped where nothing is left to do.</summary>
