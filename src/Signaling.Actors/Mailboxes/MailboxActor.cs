@@ -24,6 +24,7 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
     private readonly Mailbox _mailbox;
     private readonly MailboxKeeper _keeper;
     private readonly SlowedAttaches _slowed;
+    private readonly Slowdown _restarts;
     private IActorRef _connection = ActorRefs.Nobody;
     private (IActorRef Connection, Epoch Epoch) _replaced = (ActorRefs.Nobody, default);
     private bool _acks;
@@ -31,9 +32,12 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
     private long _maxBytes;
     private bool _toldTooSlow;
 
-    public MailboxActor(PeerId peer, MailboxServices services)
+    /// <param name="peer">Whose mailbox.</param>
+    /// <param name="services">What every mailbox works with.</param>
+    /// <param name="restarts">Outlives them.</param>
+    public MailboxActor(PeerId peer, MailboxServices services, Slowdown restarts)
     {
-        (_peer, _services, _mailbox) = (peer, services, new Mailbox(services.Options));
+        (_peer, _services, _restarts, _mailbox) = (peer, services, restarts, new Mailbox(services.Options));
         _keeper = new MailboxKeeper(peer, _mailbox, services, Self);
         _slowed = new SlowedAttaches(peer, services, Context);
         Opening();
@@ -51,7 +55,7 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
     private bool IsDispensable => IsAway && _mailbox.IsStored && !_keeper.IsBusy && _slowed.IsEmpty;
 
     public static Props Props(PeerId peer, MailboxServices services) =>
-        Akka.Actor.Props.Create<MailboxActor>(peer, services).WithStashCapacity(MaxWaiting);
+        Akka.Actor.Props.Create<MailboxActor>(peer, services, new Slowdown()).WithStashCapacity(MaxWaiting);
 
     protected override void PreStart() => _keeper.Open();
 
@@ -66,6 +70,14 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         }
         _slowed.Tell(new AttachAgain(_peer));
         base.PreRestart(reason, message);
+    }
+
+    /// <summary>One that fails again and again, since what the store answers makes no sense, is not to keep the node busy with it.</summary>
+    protected override void PostRestart(Exception reason)
+    {
+        var delay = _restarts.Next(Now);
+        if (delay == TimeSpan.Zero) _keeper.Open();
+        else Timers.StartSingleTimer(Due.Open, Due.Open, delay);
     }
 
     /// <summary>However it ends, what only this actor knew goes to the store.</summary>
