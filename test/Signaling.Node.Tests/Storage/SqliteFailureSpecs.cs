@@ -155,6 +155,19 @@ public sealed class SqliteFailureSpecs : IDisposable
         Assert.InRange(writes.Count(isDone => !isDone), 1, 5);         // removing from a page looks at those beside it
     }
 
+    [Theory]
+    [InlineData(10, 266, true)]                                     // SQLITE_IOERR_READ: a bad sector
+    [InlineData(11, 11, true)]
+    [InlineData(10, 778, false)]                                    // SQLITE_IOERR_WRITE
+    [InlineData(13, 13, false)]
+    public void What_one_mailbox_may_have_is_told_from_what_the_disk_has(int code, int extendedCode, bool isDamage)
+    {
+        var failure = SqliteFailure.Explain(new SqliteException("", code, extendedCode), File);
+
+        Assert.Equal(isDamage, failure is InvalidDataException);
+        Assert.Equal(!isDamage, failure is MailboxStoreException);
+    }
+
     [Fact]
     public async Task An_older_file_is_brought_up_to_date_with_what_it_holds()
     {
