@@ -16,7 +16,7 @@ internal sealed class ExpiryActor : ReceiveActor, IWithTimers
                 .PipeTo(Self, success: count => new Removed(count), failure: cause => new Failed(cause));
         });
         Receive<Removed>(removed => services.Metrics.MessagesExpired(removed.Count));
-        Receive<Failed>(failed => services.Health.Failed(failed.Cause)); // the next tick tries again
+        Receive<Failed>(failed => services.Health.Failed(failed.Cause, "the removal of expired messages")); // the next tick tries again
     }
 
     public ITimerScheduler Timers { get; set; } = null!;            // set by Akka before PreStart

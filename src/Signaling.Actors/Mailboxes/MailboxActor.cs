@@ -9,6 +9,7 @@ namespace Signaling.Actors.Mailboxes;
 /// the messages that wait, so a message is either handed over or stored, never neither, and in order.</summary>
 /// <remarks>
 /// Opening --store--> Away --Attach--> Here --Detach or Terminated--> Away; where messages lie in the store alone, by way of Opening again.
+/// While the store cannot open it, senders are told; who registers waits for a store that fails, and is told where the mailbox is damaged.
 /// Here --Attach of another connection, while the old one has unconfirmed messages--> TakingOver --its last Detach, its end, or a second--> Here.
 /// Away with nothing to do, it asks its parent to be stopped.
 /// </remarks>
@@ -18,6 +19,9 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
     public const int MaxWaiting = 1_000;
 
     private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>Damage does not go by itself: so long it is left alone, however many ask.</summary>
+    private static readonly TimeSpan DamageRetry = TimeSpan.FromSeconds(10);
 
     private readonly PeerId _peer;
     private readonly MailboxServices _services;
@@ -29,6 +33,7 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
     private (IActorRef Connection, Epoch Epoch) _replaced = (ActorRefs.Nobody, default);
     private bool _acks;
     private bool _isRenewing;
+    private Exception? _cannotOpen;
     private long _maxBytes;
     private bool _toldTooSlow;
 
@@ -50,6 +55,9 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
     private DateTimeOffset Now => _services.Time.GetUtcNow();
 
     private bool IsAway => _connection.IsNobody();
+
+    /// <summary>The store works, but cannot read this mailbox: waiting does not help.</summary>
+    private bool IsDamaged => _cannotOpen is InvalidDataException;
 
     /// <summary>The store has all that this actor knows, but for the messages it would recognise if they were sent again.</summary>
     private bool IsDispensable => IsAway && _mailbox.IsStored && !_keeper.IsBusy && _slowed.IsEmpty;
@@ -93,27 +101,47 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         {
             _keeper.Received();
             _keeper.Opened(opened);
+            _cannotOpen = null;
             Become(Away);
             Stash.UnstashAll();
             Self.Tell(Due.Expiry);                                  // behind what waited: an Attach there must not meet a mailbox on its way out
+            if (!_mailbox.IsStored) Self.Tell(Due.Retry);
         });
-        Receive<MailboxKeeper.OpenFailed>(_ =>
+        Receive<MailboxKeeper.OpenFailed>(failed =>
         {
             _keeper.Received();
-            Timers.StartSingleTimer(Due.Open, Due.Open, StoreRetry);
+            _cannotOpen = failed.Failure;
+            Timers.StartSingleTimer(Due.Open, Due.Open, PauseAfter(failed.Failure));
+            Stash.UnstashAll();
         });
         Receive<Due>(due =>
         {
-            if (due == Due.Open) _keeper.Open();
+            if (due != Due.Open) return;
+            if (IsDamaged && IsDispensable) AskToStop();            // it is tried again for who comes after that
+            else _keeper.Open();
         });
-        Receive<IMailboxCommand>(command =>
+        Receive<Attach>(attach =>
         {
-            if (!Stash.IsFull) Stash.Stash();
-            else if (command is Deliver deliver) Sender.Tell(new Refused(deliver.Id, ErrorCode.StoreUnavailable));
+            if (!IsDamaged && !Stash.IsFull) Stash.Stash();
+            else attach.Connection.Tell(new NotAttached(_peer));
         });
-        Receive<SlowedAttaches.Due>(_ => Stash.Stash());
+        Receive<Deliver>(deliver =>
+        {
+            if (_cannotOpen is null && !Stash.IsFull) Stash.Stash();
+            else Sender.Tell(new Refused(deliver.Id, ErrorCode.StoreUnavailable));
+        });
+        Receive<IMailboxCommand>(_ => { });                         // of an epoch that is over
+        Receive<SlowedAttaches.Due>(due =>
+        {
+            if (!IsDamaged) Stash.Stash();
+            else if (_slowed.TryTake(due.Attach.Connection)) due.Attach.Connection.Tell(new NotAttached(_peer));
+        });
         Receive<Terminated>(gone => _slowed.Forget(gone.ActorRef));
-        Receive<MailboxRegionActor.Stop>(_ => Context.Parent.Tell(new MailboxRegionActor.Needed(_peer)));
+        Receive<MailboxRegionActor.Stop>(_ =>
+        {
+            if (IsDamaged) Stop();
+            else Context.Parent.Tell(new MailboxRegionActor.Needed(_peer)); // somebody waits for it
+        });
         Receive<MailboxKeeper.IOutcome>(Settle);
     }
 
@@ -201,21 +229,19 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
                 case Due.Takeover when !_replaced.Connection.IsNobody(): FinishTakeover(through: 0); break;
             }
         });
-        Receive<MailboxRegionActor.Stop>(_ =>
-        {
-            if (IsDispensable) Context.Stop(Self);
-            else Context.Parent.Tell(new MailboxRegionActor.Needed(_peer)); // something came since it asked to be stopped
-        });
+        Receive<MailboxRegionActor.Stop>(_ => Stop());
         Receive<MailboxKeeper.IOutcome>(Settle);
     }
 
     private void Settle(MailboxKeeper.IOutcome outcome)
     {
-        if (outcome.Failure is not null) Timers.StartSingleTimer(Due.Retry, Due.Retry, StoreRetry);
+        if (outcome.Failure is { } failure) Timers.StartSingleTimer(Due.Retry, Due.Retry, PauseAfter(failure));
         _isRenewing &= outcome is not MailboxKeeper.Renewed and not MailboxKeeper.RenewFailed;
         _keeper.Settle(outcome, IsAway);
         LookAtClock();
     }
+
+    private static TimeSpan PauseAfter(Exception failure) => failure is InvalidDataException ? DamageRetry : StoreRetry;
 
     /// <summary>The same connection registers again: its device may have changed, or how it confirms; nothing else.</summary>
     private void Refresh(Attach attach)
@@ -366,6 +392,12 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         }
         Timers.StartSingleTimer(Due.Idle, Due.Idle, _services.Options.IdleTimeout);
         if (_mailbox.NextExpiry is { } due) Timers.StartSingleTimer(Due.Expiry, Due.Expiry, due - Now);
+    }
+
+    private void Stop()
+    {
+        if (IsDispensable) Context.Stop(Self);
+        else Context.Parent.Tell(new MailboxRegionActor.Needed(_peer)); // something came since it asked to be stopped
     }
 
     private void AskToStop() => Context.Parent.Tell(new MailboxRegionActor.Passivate(_peer));
