@@ -156,10 +156,19 @@ public sealed class SqliteFailureSpecs : IDisposable
     }
 
     [Theory]
+    [InlineData(13, 13)]
+    [InlineData(10, 4874)]                                          // SQLITE_IOERR_SHMSIZE: no room for the -shm file, at start
+    public void A_full_disk_is_told_as_such(int code, int extendedCode)
+    {
+        var failure = SqliteFailure.Explain(new SqliteException("", code, extendedCode), File);
+
+        Assert.Equal($"'{File}' cannot grow: the disk is full, or it has Signaling:Store:MaxDatabaseBytes", failure.Message);
+    }
+
+    [Theory]
     [InlineData(10, 266, true)]                                     // SQLITE_IOERR_READ: a bad sector
     [InlineData(11, 11, true)]
     [InlineData(10, 778, false)]                                    // SQLITE_IOERR_WRITE
-    [InlineData(13, 13, false)]
     public void What_one_mailbox_may_have_is_told_from_what_the_disk_has(int code, int extendedCode, bool isDamage)
     {
         var failure = SqliteFailure.Explain(new SqliteException("", code, extendedCode), File);
