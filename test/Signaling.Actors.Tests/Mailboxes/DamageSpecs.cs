@@ -76,6 +76,21 @@ public sealed class DamageSpecs : NodeSpecs
     }
 
     [Fact]
+    public void Where_one_mailbox_after_the_other_is_damaged_the_store_counts_as_failing_until_one_is_whole()
+    {
+        string[] peers = ["bob", "b2", "b3", "b4", "b5"];
+        _disk.Peers.UnionWith(peers);
+
+        foreach (var peer in peers) Register(peer);
+        var before = Health.IsHealthy;
+        Advance(TimeSpan.FromSeconds(1));
+        var carol = Register("carol");
+
+        Assert.Equal((false, true), (before, Health.IsHealthy));
+        Assert.Equal(["registered"], carol.Types);
+    }
+
+    [Fact]
     public void However_many_ask_it_is_tried_every_10_seconds_at_most_and_not_at_all_where_nobody_asks()
     {
         foreach (var _ in Enumerable.Range(0, 100)) Register("bob").Vanish();
