@@ -9,6 +9,9 @@ internal sealed class MailboxSchema(params string[] steps)
     /// <summary>"SigN", by which SQLite files say whose they are.</summary>
     private const int ApplicationId = 0x5369_674E;
 
+    /// <summary>More than were handed out since any backup that is worth restoring, or in any log.</summary>
+    private const long SkippedGenerations = 1 << 30;
+
     /// <summary>What this node reads and writes.</summary>
     public static readonly MailboxSchema Current = new("""
         CREATE TABLE messages (             -- in the order they came: rows at the end of one tree are five times as fast as clustered by mailbox
@@ -33,6 +36,10 @@ internal sealed class MailboxSchema(params string[] steps)
         """);
 
     public int Version => steps.Length;
+
+    /// <summary>Of a database that has lost its latest commits: a generation must never come twice (IMailboxStore).</summary>
+    public static void SkipGenerations(SqliteConnection connection) =>
+        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE state SET next_generation = next_generation + {SkippedGenerations}"));
 
     /// <summary>Makes the tables in a new file, brings those of an older one up to date; each step happens as a whole or not at all.</summary>
     /// <exception cref="InvalidDataException">The file is somebody else's, or of a newer node.</exception>
