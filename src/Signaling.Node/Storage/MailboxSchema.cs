@@ -32,7 +32,8 @@ internal sealed class MailboxSchema(params string[] steps)
             bytes           INTEGER NOT NULL,
             next_generation INTEGER NOT NULL
         ) STRICT;
-        INSERT INTO state VALUES (1, 0, 0, 1);
+        -- Higher than any of a lost file that this one takes the place of: 256 for each second since 1970 are more than a node uses, and fit until 2242.
+        INSERT INTO state VALUES (1, 0, 0, 256 * unixepoch());
         """);
 
     public int Version => steps.Length;

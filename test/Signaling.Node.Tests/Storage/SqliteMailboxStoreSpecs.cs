@@ -91,6 +91,16 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
     }
 
     [Fact]
+    public async Task A_new_file_begins_with_generations_that_none_before_it_handed_out()
+    {
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+
+        var generation = (await Store.OpenAsync(Bob)).Generation;
+
+        Assert.InRange(generation, 256 * (now - 60), 256 * (now + 60)); // the file was made just now
+    }
+
+    [Fact]
     public async Task A_write_that_is_repeated_is_kept_once()
     {
         await Store.AppendAsync(Bob, [Message(1), Message(2)]);
