@@ -13,11 +13,14 @@ return await NodeCommands.InvokeAsync(args, RunAsync);
 
 static async Task<int> RunAsync(CommandLine commandLine)
 {
-    var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+    // Not one of the builders that heed ASP.NET Core's own variables: the node listens where its options say, whatever ASPNETCORE_URLS says.
+    var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
     NodeConfiguration.Load(builder.Configuration, commandLine);
     var options = NodeConfiguration.Read(builder.Configuration);
+    builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole();
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told once, by StartFailure
-    builder.WebHost.UseKestrelHttpsConfiguration().UseSockets(Server.Configure).ConfigureKestrel(kestrel => Server.Configure(kestrel, options));
+    builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseSockets(Server.Configure).ConfigureKestrel(kestrel => Server.Configure(kestrel, options));
+    builder.Services.AddRoutingCore();
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.GracePeriod);
     builder.Services.AddMailboxStore(options.Store);
     builder.Services.AddSignaling(builder.Configuration.GetSection(SignalingOptions.Section).Bind);

@@ -69,7 +69,7 @@ internal static class Server
         var key = tls.Key.Length > 0 ? tls.Key : null;
         try
         {
-            if (Path.GetExtension(tls.Certificate) is ".pfx" or ".p12") return X509CertificateLoader.LoadPkcs12FromFile(tls.Certificate, tls.Password);
+            if (Path.GetExtension(tls.Certificate).ToUpperInvariant() is ".PFX" or ".P12") return X509CertificateLoader.LoadPkcs12FromFile(tls.Certificate, tls.Password);
             return tls.Password.Length > 0
                 ? X509Certificate2.CreateFromEncryptedPemFile(tls.Certificate, tls.Password, key)
                 : X509Certificate2.CreateFromPemFile(tls.Certificate, key);

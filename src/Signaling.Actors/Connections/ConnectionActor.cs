@@ -30,7 +30,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
     private readonly Replies _replies;
     private readonly Requests _requests;
     private readonly Heartbeat _heartbeat;
-    private Attach? _registering;
+    private (Attach Request, ReadOnlyMemory<byte> Id)? _registering;
     private PresenceReader? _presence;
     private long? _confirmAskedAt;
     private bool _isConfirmDue;
@@ -43,7 +43,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
         _questions = new Questions(services.Directory, socket);
         _replies = new Replies(socket, services);
         _requests = new Requests(services, _registrations, _replies);
-        _heartbeat = new Heartbeat(socket, services.Options, services.Time);
+        _heartbeat = new Heartbeat(socket, services.Time);
         Open();
     }
 
@@ -101,6 +101,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
         Receive<Delivered>(_replies.Delivered);
         Receive<Stored>(_replies.Stored);
         Receive<Refused>(refused => _replies.Refuse(refused.Reason, id: refused.Id));
+        Receive<NotAttached>(NotRegistered);
         Receive<AttachAgain>(AttachTo);
         Receive<Replaced>(replaced =>
         {
@@ -120,7 +121,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
                 case Due.Confirm when !_isConfirming: AskToConfirm(); break;
                 case Due.Ask: Ask(); break;
                 case Due.Ping: Ping(); break;
-                case Due.Pong: ExpectSignOfLife(); break;
+                case Due.Pong when _heartbeat.IsSilent: GiveUpSilent(); break;
             }
         });
     }
@@ -170,24 +171,45 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
             _replies.Refuse(problem, id: ClientRequest.Id(register));
             return;
         }
-        _registering = new Attach(peer, Self, device, acks);
-        _services.Mailboxes.Tell(_registering);
+        var request = new Attach(peer, Self, device, acks);
+        _registering = (request, ClientRequest.Id(register));
+        _services.Mailboxes.Tell(request);
         Schedule(Due.Registration, _services.Options.RegistrationTimeout);
         Become(Registering);
     }
 
     private void Registered(Attached attached)
     {
-        if (attached.Peer != _registering?.Peer)
+        if (_registering is not { } registering || attached.Peer != registering.Request.Peer)
         {
             Renew(attached);
             return;
         }
-        _registrations.Register(_registering, attached.Epoch, Sender);
-        _registering = null;
-        Timers.Cancel(Due.Registration);
+        _registrations.Register(registering.Request, attached.Epoch, Sender);
         _replies.Registered(attached);
         if (_presence is null) Follow(_services.Presence.ReadFromNow(Self));
+        GoOn();
+    }
+
+    /// <summary>A client that holds the id, as far as it knows, is sent away; it is told when it comes back and registers.</summary>
+    private void NotRegistered(NotAttached refused)
+    {
+        if (_registrations.Find(refused.Peer) is not null)
+        {
+            Close(CloseCode.TryAgainLater, "mailbox unavailable");
+        }
+        else if (_registering is { } registering && refused.Peer == registering.Request.Peer)
+        {
+            _replies.Refuse(ErrorCode.MailboxUnreadable, id: registering.Id);
+            GoOn();
+        }
+    }
+
+    /// <summary>What the client sent behind <c>register</c> has its turn.</summary>
+    private void GoOn()
+    {
+        _registering = null;
+        if (_registrations.Current is not null) Timers.Cancel(Due.Registration);
         Become(Open);
         Stash.UnstashAll();
     }
@@ -195,7 +217,7 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
     /// <summary>A mailbox was replaced by a successor, which knows nothing of this connection.</summary>
     private void AttachTo(AttachAgain successor)
     {
-        if (_registering?.Peer == successor.Peer) _services.Mailboxes.Tell(_registering);
+        if (_registering is { } registering && registering.Request.Peer == successor.Peer) _services.Mailboxes.Tell(registering.Request);
         else if (_registrations.Find(successor.Peer) is { } registration) _services.Mailboxes.Tell(registration.Request!);
     }
 
@@ -260,17 +282,17 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
 
     private void Ping()
     {
-        if (_presence?.Behind > _services.Options.MaxPresenceBehind) CutOff();
-        else Schedule(Due.Pong, _heartbeat.Ping());
-    }
-
-    private void ExpectSignOfLife()
-    {
-        if (_heartbeat.IsAlive(out var nextPing))
+        if (_presence?.Behind > _services.Options.MaxPresenceBehind)
         {
-            Schedule(Due.Ping, nextPing);
+            CutOff();
             return;
         }
+        if (_heartbeat.Ping()) Schedule(Due.Pong, _services.Options.PongTimeout);
+        Schedule(Due.Ping, _services.Options.PingInterval);
+    }
+
+    private void GiveUpSilent()
+    {
         Log.GaveUp(_services.Log);
         _socket.Abort();
         BeginClosing();

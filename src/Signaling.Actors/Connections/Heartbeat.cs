@@ -2,26 +2,22 @@ using Signaling.Actors.Transport;
 
 namespace Signaling.Actors.Connections;
 
-/// <summary>When a client is pinged, and when it is given up (RFC 6455 §5.5.2). Any frame is a sign of life.</summary>
-internal sealed class Heartbeat(IClientSocket socket, ConnectionOptions options, TimeProvider time)
+/// <summary>Whether a client that is pinged gives a sign of life (RFC 6455 §5.5.2). Any frame is one.</summary>
+internal sealed class Heartbeat(IClientSocket socket, TimeProvider time)
 {
+    /// <summary>The first ping that no sign of life has followed; else the last one.</summary>
     private long _pingedAt;
 
-    /// <summary>Pings.</summary>
-    /// <returns>After how long a sign of life is expected.</returns>
-    public TimeSpan Ping()
-    {
-        _pingedAt = time.GetTimestamp();
-        socket.Ping();
-        return options.PongTimeout;
-    }
+    /// <summary>Nothing came since a ping.</summary>
+    public bool IsSilent => socket.LastSignOfLife < _pingedAt;
 
-    /// <summary>There was a sign of life since the last ping.</summary>
-    /// <param name="nextPing">After how long to ping again.</param>
-    public bool IsAlive(out TimeSpan nextPing)
+    /// <summary>Pings.</summary>
+    /// <returns>Whether the client's time to answer begins with this ping: it was not silent before.</returns>
+    public bool Ping()
     {
-        var rest = options.PingInterval - options.PongTimeout;
-        nextPing = rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
-        return socket.LastSignOfLife >= _pingedAt;
+        var begins = !IsSilent;
+        if (begins) _pingedAt = time.GetTimestamp();
+        socket.Ping();
+        return begins;
     }
 }

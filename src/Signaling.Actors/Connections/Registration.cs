@@ -34,11 +34,8 @@ internal sealed class Registration(PeerId peer)
 
     public void Sent(long seq) => _lastSent = seq;
 
-    /// <summary>The client's stack has everything up to <paramref name="seq"/> of its mailbox.</summary>
-    public void Delivered(long seq)
-    {
-        if (!Acks) _through = seq;
-    }
+    /// <summary>The client's stack has everything up to <paramref name="seq"/> of its mailbox. Of what was sent since it acknowledges, the socket says nothing.</summary>
+    public void Delivered(long seq) => _through = Math.Max(_through, seq);
 
     /// <summary>The client has everything up to <paramref name="seq"/>. One that it said before changes nothing.</summary>
     /// <returns>False where it does not acknowledge, or was never sent this.</returns>

@@ -12,11 +12,10 @@ internal sealed class ExpiryActor : ReceiveActor, IWithTimers
         Receive<Tick>(_ =>
         {
             Timers.StartSingleTimer(nameof(Tick), Tick.Instance, Interval);
-            services.Store.RemoveAcceptedUpToAsync(services.Time.GetUtcNow() - services.Options.TimeToLive).AsTask()
-                .PipeTo(Self, success: count => new Removed(count), failure: cause => new Failed(cause));
+            RemoveAsync(services).PipeTo(Self, success: count => new Removed(count), failure: cause => new Failed(cause));
         });
         Receive<Removed>(removed => services.Metrics.MessagesExpired(removed.Count));
-        Receive<Failed>(failed => services.Health.Failed(failed.Cause)); // the next tick tries again
+        Receive<Failed>(failed => services.Health.Failed(failed.Cause, "the removal of expired messages")); // the next tick tries again
     }
 
     public ITimerScheduler Timers { get; set; } = null!;            // set by Akka before PreStart
@@ -24,6 +23,10 @@ internal sealed class ExpiryActor : ReceiveActor, IWithTimers
     public static Props Props(MailboxServices services) => Akka.Actor.Props.Create<ExpiryActor>(services);
 
     protected override void PreStart() => Timers.StartSingleTimer(nameof(Tick), Tick.Instance, Interval);
+
+    /// <summary>A store may also throw before its first await; so it fails a task, not this actor.</summary>
+    private static async Task<int> RemoveAsync(MailboxServices services) =>
+        await services.Store.RemoveAcceptedUpToAsync(services.Time.GetUtcNow() - services.Options.TimeToLive);
 
     private sealed record Removed(int Count);
 

@@ -4,7 +4,7 @@ namespace Signaling.Actors.Mailboxes;
 /// the calls. Safe for parallel use.</summary>
 internal sealed class Generations(IMailboxDatabase database)
 {
-    /// <summary>So many are lost when the process is killed: there is room for 33 million kills. A node that registers 10,000 peers a second
+    /// <summary>So many are lost when the process is killed: there is room for 25 million kills. A node that registers 10,000 peers a second
     /// writes once in six seconds.</summary>
     public const int Reserve = 1 << 16;
 

@@ -3,7 +3,8 @@ using Signaling.Actors.Protocol;
 namespace Signaling.Actors.Mailboxes;
 
 /// <summary>Where messages for peers that are away are kept. One mailbox is used by one actor at a time; different mailboxes in parallel.</summary>
-/// <remarks>Calls for one mailbox take effect in the order they were made, also when made without awaiting the one before. A call that throws has not happened, as far as the caller may rely on it.</remarks>
+/// <remarks>Calls for one mailbox take effect in the order they were made, also when made without awaiting the one before. A call that throws has not happened, as far as the caller may rely on it.
+/// <see cref="InvalidDataException"/> says that what is stored of this mailbox is damaged; anything else that the store does not work now.</remarks>
 public interface IMailboxStore
 {
     /// <summary>What all mailboxes hold together; may lag behind calls that are under way.</summary>

@@ -9,6 +9,7 @@ namespace Signaling.Actors.Mailboxes;
 /// the messages that wait, so a message is either handed over or stored, never neither, and in order.</summary>
 /// <remarks>
 /// Opening --store--> Away --Attach--> Here --Detach or Terminated--> Away; where messages lie in the store alone, by way of Opening again.
+/// While the store cannot open it, senders are told; who registers waits for a store that fails, and is told where the mailbox is damaged.
 /// Here --Attach of another connection, while the old one has unconfirmed messages--> TakingOver --its last Detach, its end, or a second--> Here.
 /// Away with nothing to do, it asks its parent to be stopped.
 /// </remarks>
@@ -19,21 +20,29 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
 
     private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
 
+    /// <summary>Damage does not go by itself: so long it is left alone, however many ask.</summary>
+    private static readonly TimeSpan DamageRetry = TimeSpan.FromSeconds(10);
+
     private readonly PeerId _peer;
     private readonly MailboxServices _services;
     private readonly Mailbox _mailbox;
     private readonly MailboxKeeper _keeper;
     private readonly SlowedAttaches _slowed;
+    private readonly Slowdown _restarts;
     private IActorRef _connection = ActorRefs.Nobody;
     private (IActorRef Connection, Epoch Epoch) _replaced = (ActorRefs.Nobody, default);
     private bool _acks;
     private bool _isRenewing;
+    private Exception? _cannotOpen;
     private long _maxBytes;
     private bool _toldTooSlow;
 
-    public MailboxActor(PeerId peer, MailboxServices services)
+    /// <param name="peer">Whose mailbox.</param>
+    /// <param name="services">What every mailbox works with.</param>
+    /// <param name="restarts">Outlives them.</param>
+    public MailboxActor(PeerId peer, MailboxServices services, Slowdown restarts)
     {
-        (_peer, _services, _mailbox) = (peer, services, new Mailbox(services.Options));
+        (_peer, _services, _restarts, _mailbox) = (peer, services, restarts, new Mailbox(services.Options));
         _keeper = new MailboxKeeper(peer, _mailbox, services, Self);
         _slowed = new SlowedAttaches(peer, services, Context);
         Opening();
@@ -47,11 +56,14 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
 
     private bool IsAway => _connection.IsNobody();
 
+    /// <summary>The store works, but cannot read this mailbox: waiting does not help.</summary>
+    private bool IsDamaged => _cannotOpen is InvalidDataException;
+
     /// <summary>The store has all that this actor knows, but for the messages it would recognise if they were sent again.</summary>
     private bool IsDispensable => IsAway && _mailbox.IsStored && !_keeper.IsBusy && _slowed.IsEmpty;
 
     public static Props Props(PeerId peer, MailboxServices services) =>
-        Akka.Actor.Props.Create<MailboxActor>(peer, services).WithStashCapacity(MaxWaiting);
+        Akka.Actor.Props.Create<MailboxActor>(peer, services, new Slowdown()).WithStashCapacity(MaxWaiting);
 
     protected override void PreStart() => _keeper.Open();
 
@@ -68,6 +80,14 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         base.PreRestart(reason, message);
     }
 
+    /// <summary>One that fails again and again, since what the store answers makes no sense, is not to keep the node busy with it.</summary>
+    protected override void PostRestart(Exception reason)
+    {
+        var delay = _restarts.Next(Now);
+        if (delay == TimeSpan.Zero) _keeper.Open();
+        else Timers.StartSingleTimer(Due.Open, Due.Open, delay);
+    }
+
     /// <summary>However it ends, what only this actor knew goes to the store.</summary>
     protected override void PostStop()
     {
@@ -81,27 +101,47 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         {
             _keeper.Received();
             _keeper.Opened(opened);
+            _cannotOpen = null;
             Become(Away);
             Stash.UnstashAll();
             Self.Tell(Due.Expiry);                                  // behind what waited: an Attach there must not meet a mailbox on its way out
+            if (!_mailbox.IsStored) Self.Tell(Due.Retry);
         });
-        Receive<MailboxKeeper.OpenFailed>(_ =>
+        Receive<MailboxKeeper.OpenFailed>(failed =>
         {
             _keeper.Received();
-            Timers.StartSingleTimer(Due.Open, Due.Open, StoreRetry);
+            _cannotOpen = failed.Failure;
+            Timers.StartSingleTimer(Due.Open, Due.Open, PauseAfter(failed.Failure));
+            Stash.UnstashAll();
         });
         Receive<Due>(due =>
         {
-            if (due == Due.Open) _keeper.Open();
+            if (due != Due.Open) return;
+            if (IsDamaged && IsDispensable) AskToStop();            // it is tried again for who comes after that
+            else _keeper.Open();
         });
-        Receive<IMailboxCommand>(command =>
+        Receive<Attach>(attach =>
         {
-            if (!Stash.IsFull) Stash.Stash();
-            else if (command is Deliver deliver) Sender.Tell(new Refused(deliver.Id, ErrorCode.StoreUnavailable));
+            if (!IsDamaged && !Stash.IsFull) Stash.Stash();
+            else attach.Connection.Tell(new NotAttached(_peer));
         });
-        Receive<SlowedAttaches.Due>(_ => Stash.Stash());
+        Receive<Deliver>(deliver =>
+        {
+            if (_cannotOpen is null && !Stash.IsFull) Stash.Stash();
+            else Sender.Tell(new Refused(deliver.Id, ErrorCode.StoreUnavailable));
+        });
+        Receive<IMailboxCommand>(_ => { });                         // of an epoch that is over
+        Receive<SlowedAttaches.Due>(due =>
+        {
+            if (!IsDamaged) Stash.Stash();
+            else if (_slowed.TryTake(due.Attach.Connection)) due.Attach.Connection.Tell(new NotAttached(_peer));
+        });
         Receive<Terminated>(gone => _slowed.Forget(gone.ActorRef));
-        Receive<MailboxRegionActor.Stop>(_ => Context.Parent.Tell(new MailboxRegionActor.Needed(_peer)));
+        Receive<MailboxRegionActor.Stop>(_ =>
+        {
+            if (IsDamaged) Stop();
+            else Context.Parent.Tell(new MailboxRegionActor.Needed(_peer)); // somebody waits for it
+        });
         Receive<MailboxKeeper.IOutcome>(Settle);
     }
 
@@ -179,27 +219,29 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         {
             switch (due)
             {
-                case Due.Expiry: LookAtClock(); break;
+                case Due.Expiry when IsAway: LookAtClock(); break;
+                case Due.Expiry:
+                    _keeper.Expire(Now);
+                    ArmExpiry();
+                    break;
                 case Due.Retry: _keeper.Retry(IsAway); break;
                 case Due.Idle when IsDispensable: AskToStop(); break;
                 case Due.Takeover when !_replaced.Connection.IsNobody(): FinishTakeover(through: 0); break;
             }
         });
-        Receive<MailboxRegionActor.Stop>(_ =>
-        {
-            if (IsDispensable) Context.Stop(Self);
-            else Context.Parent.Tell(new MailboxRegionActor.Needed(_peer)); // something came since it asked to be stopped
-        });
+        Receive<MailboxRegionActor.Stop>(_ => Stop());
         Receive<MailboxKeeper.IOutcome>(Settle);
     }
 
     private void Settle(MailboxKeeper.IOutcome outcome)
     {
-        if (outcome.Failure is not null) Timers.StartSingleTimer(Due.Retry, Due.Retry, StoreRetry);
+        if (outcome.Failure is { } failure) Timers.StartSingleTimer(Due.Retry, Due.Retry, PauseAfter(failure));
         _isRenewing &= outcome is not MailboxKeeper.Renewed and not MailboxKeeper.RenewFailed;
         _keeper.Settle(outcome, IsAway);
         LookAtClock();
     }
+
+    private static TimeSpan PauseAfter(Exception failure) => failure is InvalidDataException ? DamageRetry : StoreRetry;
 
     /// <summary>The same connection registers again: its device may have changed, or how it confirms; nothing else.</summary>
     private void Refresh(Attach attach)
@@ -272,6 +314,7 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         TakeBack();
         _services.Directory.Tell(new DirectoryProtocol.PeerOffline(_peer, _mailbox.Epoch));
         Become(Away);
+        _keeper.Expire(Now);                                        // of these no sender is told that they are kept
         _keeper.KeepUnstored();
         _keeper.RemoveExcess();
         LookAtClock();
@@ -328,6 +371,13 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
             if (_acks) json = FrameWriter.WithSeq(json, item.Seq);
             _connection.Tell(new HandOver(_peer, item.Seq, IsAwaited: !item.ReceiptTo.IsNobody(), json));
         }
+        ArmExpiry();
+    }
+
+    /// <summary>While the peer is here: what waits until it confirms what it has may grow too old meanwhile.</summary>
+    private void ArmExpiry()
+    {
+        if (_mailbox.NextExpiry is { } due && !Timers.IsTimerActive(Due.Expiry)) Timers.StartSingleTimer(Due.Expiry, Due.Expiry, due - Now);
     }
 
     /// <summary>While the peer is away: expires what is due, arms the timer for what is due next, and asks to be stopped where nothing is left to do.</summary>
@@ -342,6 +392,12 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         }
         Timers.StartSingleTimer(Due.Idle, Due.Idle, _services.Options.IdleTimeout);
         if (_mailbox.NextExpiry is { } due) Timers.StartSingleTimer(Due.Expiry, Due.Expiry, due - Now);
+    }
+
+    private void Stop()
+    {
+        if (IsDispensable) Context.Stop(Self);
+        else Context.Parent.Tell(new MailboxRegionActor.Needed(_peer)); // something came since it asked to be stopped
     }
 
     private void AskToStop() => Context.Parent.Tell(new MailboxRegionActor.Passivate(_peer));

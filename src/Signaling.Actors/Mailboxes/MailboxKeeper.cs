@@ -196,7 +196,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
 
         object Failed(Exception cause)
         {
-            if (cause is not CircuitOpenException) services.Health.Failed(cause);
+            if (cause is not CircuitOpenException) services.Health.Failed(cause, $"the mailbox of peer {LogText.Escape(peer)}");
             return failure(cause);
         }
     }

@@ -36,7 +36,7 @@ internal sealed class MailboxRegionActor : ReceiveActor
 
     public static Props Props(MailboxServices services) => Akka.Actor.Props.Create<MailboxRegionActor>(services);
 
-    /// <summary>A failed mailbox restarts from its store, however often; the others know nothing of it.</summary>
+    /// <summary>A failed mailbox restarts from its store, however often, though ever more slowly (<see cref="MailboxActor"/>); the others know nothing of it.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Restart);
 
     private void Route(IMailboxCommand command)

@@ -8,7 +8,7 @@ namespace Signaling.Actors.Mailboxes;
 /// <summary>Takeovers of one peer that have to wait, because its clients keep replacing each other.</summary>
 internal sealed partial class SlowedAttaches(PeerId peer, MailboxServices services, IActorContext mailbox)
 {
-    private readonly TakeoverGuard _guard = new();
+    private readonly Slowdown _takeovers = new();
     private readonly HashSet<IActorRef> _waiting = [];
 
     public bool IsEmpty => _waiting.Count == 0;
@@ -17,8 +17,8 @@ internal sealed partial class SlowedAttaches(PeerId peer, MailboxServices servic
     /// <returns>Whether it has to wait; then the mailbox is told <see cref="Due"/>.</returns>
     public bool TryAdd(Attach attach, ITimerScheduler timers)
     {
-        var delay = _guard.Next(services.Time.GetUtcNow());
-        if (_guard.JustNoticed)
+        var delay = _takeovers.Next(services.Time.GetUtcNow());
+        if (_takeovers.JustNoticed)
         {
             services.Metrics.TakeoverFightNoticed();
             Log.TakeoverFight(services.Log, LogText.Escape(peer));

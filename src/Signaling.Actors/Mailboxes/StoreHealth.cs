@@ -9,8 +9,13 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger log)
     private const int MaxFailures = 5;
     private static readonly TimeSpan TryInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>Damage is told no more often, however many mailboxes it is in and whoever asks for them.</summary>
+    private static readonly TimeSpan TellInterval = TimeSpan.FromMinutes(1);
+
+    private readonly HashSet<string> _damaged = [];                 // since the last success
     private int _failures;
     private long _triedAt;
+    private long _toldAt;                                           // Unix milliseconds
 
     /// <summary>The circuit is closed.</summary>
     public bool IsHealthy => Volatile.Read(ref _failures) < MaxFailures;
@@ -25,21 +30,44 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger log)
 
     public void Succeeded()
     {
-        if (Volatile.Read(ref _failures) != 0 && Interlocked.Exchange(ref _failures, 0) >= MaxFailures) Log.Recovered(log);
+        if (Volatile.Read(ref _failures) == 0) return;
+        lock (_damaged) _damaged.Clear();
+        if (Interlocked.Exchange(ref _failures, 0) >= MaxFailures) Log.Recovered(log);
     }
 
-    public void Failed(Exception cause)
+    /// <summary>A call failed. Damage counts once for each mailbox: it may be the only one that has any.</summary>
+    /// <param name="cause">Why.</param>
+    /// <param name="what">What was asked for, as an operator reads it: escaped.</param>
+    public void Failed(Exception cause, string what)
     {
+        if (cause is InvalidDataException)
+        {
+            TellOfDamage(cause, what);
+            lock (_damaged)
+            {
+                if (_damaged.Count == MaxFailures || !_damaged.Add(what)) return;
+            }
+        }
         var failures = Interlocked.Increment(ref _failures);
         if (failures != MaxFailures) return;
         Interlocked.Exchange(ref _triedAt, time.GetTimestamp());
-        Log.Failing(log, cause.Message, cause);
+        Log.Failing(log, cause.Message.TrimEnd('.'), cause);
+    }
+
+    private void TellOfDamage(Exception cause, string what)
+    {
+        var (toldAt, now) = (Interlocked.Read(ref _toldAt), time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (now - toldAt < TellInterval.TotalMilliseconds || Interlocked.CompareExchange(ref _toldAt, now, toldAt) != toldAt) return;
+        Log.Damaged(log, what, cause.Message.TrimEnd('.'), cause);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 100, Level = LogLevel.Error, Message = "The mailbox store fails: {Reason} Senders to peers that are away are told, relays between peers that are here go on, and it is tried every second")]
+        [LoggerMessage(EventId = 100, Level = LogLevel.Error, Message = "The mailbox store fails: {Reason}. Senders to peers that are away are told, relays between peers that are here go on, and it is tried every second")]
         public static partial void Failing(ILogger logger, string reason, Exception cause);
+
+        [LoggerMessage(EventId = 104, Level = LogLevel.Error, Message = "The mailbox store is damaged, which fails {What}: {Reason}. Other mailboxes go on; run signaling-node mailbox stats --verify")]
+        public static partial void Damaged(ILogger logger, string what, string reason, Exception cause);
 
         [LoggerMessage(EventId = 103, Level = LogLevel.Information, Message = "The mailbox store works again")]
         public static partial void Recovered(ILogger logger);

@@ -13,7 +13,8 @@ public static class MailboxProtocol
         PeerId Peer { get; }
     }
 
-    /// <summary><paramref name="Connection"/> registered as this peer; the last one wins. Answered by <see cref="Attached"/>, then by what waits.</summary>
+    /// <summary><paramref name="Connection"/> registered as this peer; the last one wins. Answered by <see cref="Attached"/>, then by what waits;
+    /// or by <see cref="NotAttached"/>.</summary>
     /// <param name="Peer">The id.</param>
     /// <param name="Connection">Who is handed its messages.</param>
     /// <param name="Device">What the others are told of it.</param>
@@ -25,6 +26,9 @@ public static class MailboxProtocol
     /// <param name="Epoch">Of this registration.</param>
     /// <param name="IsReconnect">The peer was here already: on another connection, which is replaced, or on this one.</param>
     public sealed record Attached(PeerId Peer, Epoch Epoch, bool IsReconnect);
+
+    /// <summary>The connection does not hold the id, since what the store holds for the peer cannot be read.</summary>
+    public sealed record NotAttached(PeerId Peer);
 
     /// <summary>Told to the connection whose registration was taken over. It answers with its last <see cref="Detach"/> as soon as it knows what its client has.</summary>
     public sealed record Replaced(PeerId Peer, Epoch Epoch);

@@ -66,6 +66,9 @@ public sealed record ErrorCode(string Code, string Text)
     /// <summary>The recipient is away and the message could not be stored. Retry later.</summary>
     public static readonly ErrorCode StoreUnavailable = new("store-unavailable", "The recipient is away and the message could not be stored; try again later");
 
+    /// <summary>What is kept for the peer that registers cannot be read; the same code as <see cref="StoreUnavailable"/>. Retry later.</summary>
+    public static readonly ErrorCode MailboxUnreadable = new("store-unavailable", "Not registered: what is kept for this peerId cannot be read; try again later");
+
     /// <summary>The recipient is away, and no more may be stored: by this sender, for this recipient, or at all. Retry later.</summary>
     public static readonly ErrorCode MailboxQuota = new("mailbox-quota", "The recipient is away and no more may be stored for it now; try again later");
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using static SQLitePCL.raw;
 
@@ -8,9 +7,6 @@ namespace Signaling.Node.Storage;
 internal static class MailboxBackup
 {
     private const int PagesPerStep = 1_000;
-
-    /// <summary>More than were handed out since any backup that is worth restoring: a generation must never come twice (IMailboxStore).</summary>
-    private const long SkippedGenerations = 1 << 30;
 
     /// <summary>Writes what the database holds at this moment to a new file; also while a node writes to it.</summary>
     /// <exception cref="IOException">There is such a file, or it cannot be written.</exception>
@@ -38,7 +34,7 @@ internal static class MailboxBackup
         File.Delete(next);
         Copy(backup, next, progress);
         using (var connection = SqliteMailboxDatabase.OpenConnection(next))
-            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE state SET next_generation = next_generation + {SkippedGenerations}"));
+            MailboxSchema.SkipGenerations(connection);
 
         var replaced = database + ".replaced";
         var isThereOne = File.Exists(database);

@@ -9,6 +9,9 @@ internal sealed class MailboxSchema(params string[] steps)
     /// <summary>"SigN", by which SQLite files say whose they are.</summary>
     private const int ApplicationId = 0x5369_674E;
 
+    /// <summary>More than were handed out since any backup that is worth restoring, or in any log.</summary>
+    private const long SkippedGenerations = 1 << 30;
+
     /// <summary>What this node reads and writes.</summary>
     public static readonly MailboxSchema Current = new("""
         CREATE TABLE log (                  -- every message in the order they came: rows are added at one end, and removed when the log is cleaned
@@ -37,10 +40,15 @@ internal sealed class MailboxSchema(params string[] steps)
             last_log_id     INTEGER NOT NULL,
             next_generation INTEGER NOT NULL
         ) STRICT;
-        INSERT INTO state VALUES (1, 0, 0, 0, 0, 1);
+        -- Higher than any of a lost file that this one takes the place of: 256 for each second since 1970 are more than a node uses, and fit until 2242.
+        INSERT INTO state VALUES (1, 0, 0, 0, 0, 256 * unixepoch());
         """);
 
     public int Version => steps.Length;
+
+    /// <summary>Of a database that has lost its latest commits: a generation must never come twice (IMailboxStore).</summary>
+    public static void SkipGenerations(SqliteConnection connection) =>
+        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE state SET next_generation = next_generation + {SkippedGenerations}"));
 
     /// <summary>Makes the tables in a new file, brings those of an older one up to date; each step happens as a whole or not at all.</summary>
     /// <exception cref="InvalidDataException">The file is somebody else's, or of a newer node.</exception>

@@ -68,8 +68,10 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
         SqliteConnection? connection = null;
         try
         {
-            TellOfDamage(file + "-wal", log);
-            return new SqliteMailboxDatabase(connection = OpenConnection(file), file, options, log);
+            var hasLost = TellOfDamage(file + "-wal", log);
+            var database = new SqliteMailboxDatabase(connection = OpenConnection(file), file, options, log);
+            if (hasLost) MailboxSchema.SkipGenerations(connection);
+            return database;
         }
         catch (Exception failure)
         {
@@ -138,13 +140,15 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
     }
 
     /// <summary>What SQLite would pass over in silence is kept for whoever looks into it.</summary>
-    private static void TellOfDamage(string walFile, ILogger log)
+    /// <returns>Whether there is any.</returns>
+    private static bool TellOfDamage(string walFile, ILogger log)
     {
         var lost = WalInspection.LostCommits(walFile);
-        if (lost == 0) return;
+        if (lost == 0) return false;
         var copy = walFile + ".damaged";
         File.Copy(walFile, copy, overwrite: true);
         Log.Damaged(log, walFile, lost, copy);
+        return true;
     }
 
     internal static SqliteConnection OpenConnection(string file, SqliteOpenMode mode = SqliteOpenMode.ReadWriteCreate)

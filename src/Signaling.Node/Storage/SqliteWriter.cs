@@ -11,8 +11,10 @@ namespace Signaling.Node.Storage;
 /// (<c>bench/store</c>).</remarks>
 internal sealed class SqliteWriter : IDisposable
 {
-    /// <summary>The whole log is cleaned once this much in it is done with, and half as much as what waits.</summary>
+    /// <summary>The whole log is cleaned once this much in it is done with, and half as much as what waits. More than a group of writes takes.</summary>
     private const long WorthCleaningBytes = 16_777_216;
+
+    private const int CleanedPerStep = 1_000;
 
     private readonly SqliteConnection _connection;
     private readonly List<SqliteStatement> _statements = [];
@@ -21,7 +23,6 @@ internal sealed class SqliteWriter : IDisposable
     private long _addedMessages, _addedBytes, _addedLogBytes;       // by the transaction that runs
     private long _logBytes;                                         // as of the last commit
     private CleaningPass? _pass;
-    private bool _lacksSpace;
 
     public SqliteWriter(SqliteConnection connection)
     {
@@ -46,23 +47,20 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>What all mailboxes hold together, as of the last commit.</summary>
     public MailboxTotals Totals { get; private set; }
 
-    private bool IsWorthCleaning => _lacksSpace || _logBytes - Totals.Bytes >= Math.Max(WorthCleaningBytes, Totals.Bytes / 2);
+    private bool IsWorthCleaning => _logBytes - Totals.Bytes >= Math.Max(WorthCleaningBytes, Totals.Bytes / 2);
 
-    public void Apply(IReadOnlyList<MailboxWrite> writes) => InTransaction(() =>
+    public void Apply(IReadOnlyList<MailboxWrite> writes)
     {
-        foreach (var write in writes)
+        try
         {
-            switch (write)
-            {
-                case AppendMessages append:
-                    Append(append);
-                    break;
-                case RemoveMessages remove:
-                    Remove(remove);
-                    break;
-            }
+            Write(writes);
         }
-    });
+        catch (SqliteException failure)
+        {
+            if (failure.SqliteErrorCode != raw.SQLITE_FULL || !MakeRoom()) throw;
+            Write(writes);
+        }
+    }
 
     /// <summary>The next step of a pass over the log, from the oldest message on: what is too old is removed, and what is done with leaves the log. A pass
     /// ends where it finds nothing more to do; where much is done with, at the end of the log.</summary>
@@ -89,7 +87,6 @@ internal sealed class SqliteWriter : IDisposable
         }
         var isOver = looked.Count < most || (goes.Count == 0 && !pass.IsWhole);
         _pass = isOver ? null : pass with { After = looked[^1].Id };
-        if (isOver && pass.IsWhole) _lacksSpace = false;
         return new RemovalStep(removed, isOver);
     }
 
@@ -142,9 +139,8 @@ internal sealed class SqliteWriter : IDisposable
             _commit.Run();
             (Totals, _logBytes, _lastLogId) = (totals, logBytes, lastLogId);
         }
-        catch (Exception failure)
+        catch
         {
-            _lacksSpace |= failure is SqliteException { SqliteErrorCode: raw.SQLITE_FULL };
             foreach (var statement in _statements) statement.Reset();
             _connection.RollBack();
             throw;
@@ -157,6 +153,35 @@ internal sealed class SqliteWriter : IDisposable
         var counts = (new MailboxTotals(_count.Number(0), _count.Number(1)), _count.Number(2), _count.Number(3));
         _count.Run();
         return counts;
+    }
+
+    private void Write(IReadOnlyList<MailboxWrite> writes) => InTransaction(() =>
+    {
+        foreach (var write in writes)
+        {
+            switch (write)
+            {
+                case AppendMessages append:
+                    Append(append);
+                    break;
+                case RemoveMessages remove:
+                    Remove(remove);
+                    break;
+            }
+        }
+    });
+
+    /// <summary>What is done with leaves the log now, as much as the largest group of writes needs.</summary>
+    /// <returns>Whether anything did.</returns>
+    private bool MakeRoom()
+    {
+        var before = _logBytes;
+        _pass = null;
+        while (!Clean(DateTimeOffset.MinValue, CleanedPerStep, everything: true).IsDone && before - _logBytes < WorthCleaningBytes)
+        {
+            // on to the next step
+        }
+        return _logBytes < before;
     }
 
     private void Append(AppendMessages append)

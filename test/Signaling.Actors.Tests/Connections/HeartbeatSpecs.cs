@@ -95,6 +95,25 @@ public sealed class HeartbeatSpecs : NodeSpecs
         Assert.Equal(["bob online", "bob offline"], alice.PresenceLog);
     }
 
+    [Theory]
+    [InlineData(0, 40)]                                             // silent from the first ping on
+    [InlineData(10.01, 50)]                                         // it answered that one
+    [InlineData(35, 70)]                                            // it answered all until then, the first one late
+    public void A_time_out_longer_than_the_interval_changes_neither_the_pace_of_pings_nor_its_own_length(double lastSignOfLife, int cutAt)
+    {
+        (Connection.PingInterval, Connection.PongTimeout) = (TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30));
+        var alice = Register("alice");
+
+        Advance(TimeSpan.FromSeconds(lastSignOfLife));
+        alice.ShowLife();
+        Advance(TimeSpan.FromSeconds(cutAt - lastSignOfLife) - Moment);
+        var before = (alice.IsGone, alice.Pings);
+        Advance(Moment);
+
+        Assert.Equal((false, (cutAt / 10) - 1), before);
+        Assert.True(alice.IsGone);
+    }
+
     [Fact]
     public void What_is_sent_to_a_half_open_connection_is_kept()
     {

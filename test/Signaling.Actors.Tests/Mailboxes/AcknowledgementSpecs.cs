@@ -123,6 +123,25 @@ public sealed class AcknowledgementSpecs : NodeSpecs
         Assert.True(Seqs(bob)[0] > 7);
     }
 
+    [Theory]
+    [InlineData(true)]                                              // nothing came since
+    [InlineData(false)]
+    public void Its_pong_alone_confirms_what_it_was_sent_before_it_began_to_acknowledge(bool isLast)
+    {
+        var bob = Register("bob");
+        bob.Confirms = false;
+        Send(1, 2);
+        bob.Says("""{"type":"register","peerId":"bob","acks":true}""");
+        if (!isLast) Send(3, 3);
+
+        bob.Confirms = true;
+        bob.WriteOut(0);
+        Advance(TimeSpan.FromSeconds(1));
+        bob.Vanish();
+
+        Assert.Equal(isLast ? [] : [3], Numbers(RegisterWithAcks()));
+    }
+
     [Fact]
     public void A_busy_mailbox_never_runs_out_of_seqs()
     {

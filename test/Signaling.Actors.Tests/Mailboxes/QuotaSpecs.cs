@@ -51,4 +51,21 @@ public sealed class QuotaSpecs : NodeSpecs
         Assert.Equal(forOne ? "peer-offline" : "error", alice.Types.Last());
         Assert.Equal([1, 2, 3, 4], Numbers(Register("bob")));
     }
+
+    [Fact]
+    public void A_refusal_does_not_wait_for_what_is_being_kept_and_names_its_message()
+    {
+        var store = new SlowStore();
+        Store = store;
+        Mailbox.MaxBytes = 200;
+        var alice = Register("alice");
+
+        alice.Says("""{"type":"offer","to":"bob","id":"m1"}""");
+        alice.Says($$"""{"type":"offer","to":"bob","id":"m2","sdp":"{{new string('x', 200)}}"}""");
+        store.Complete();
+        Eventually(() => alice.Received.Count == 3);
+
+        Assert.Contains("\"code\":\"mailbox-quota\",\"id\":\"m2\"", alice.Received[1]);
+        Assert.Contains("\"messageId\":\"m1\"", alice.Received[2]);
+    }
 }

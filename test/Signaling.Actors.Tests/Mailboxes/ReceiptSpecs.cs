@@ -139,12 +139,32 @@ public sealed class ReceiptSpecs : NodeSpecs
         alice.Says($$"""{"type":"offer","to":"bob","id":"m1","receipt":true,"sdp":"{{new string('x', 600_000)}}"}""");
         alice.Says($$"""{"type":"offer","to":"bob","id":"m2","receipt":true,"sdp":"{{new string('x', 600_000)}}"}""");
 
-        Advance(Mailbox.TimeToLive);
-        alice.Says("""{"type":"offer","to":"bob","id":"m3"}""");
+        bob.ShowsLifeAlways = true;
+        Advance(Mailbox.TimeToLive - TimeSpan.FromMilliseconds(10));
+        var before = alice.Types.ToArray();
+        Advance(TimeSpan.FromMilliseconds(10));
 
-        Assert.Equal(["registered", "offer", "offer"], bob.Types);   // the first waits for its ack and fills the window; the third takes the second's place
+        Assert.Equal(["registered"], before);
+        Assert.Equal(["registered", "offer"], bob.Types);            // waits for its ack and fills the window
         Assert.Equal(["registered", "error"], alice.Types);
         Assert.Contains("\"code\":\"recipient-busy\",\"id\":\"m2\"", alice.Received[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_message_that_grew_too_old_with_a_connection_that_never_confirmed_it_is_not_answered_as_stored_when_that_ends()
+    {
+        Mailbox.TimeToLive = TimeSpan.FromSeconds(10);
+        var bob = Register("bob");
+        (bob.Confirms, bob.ShowsLifeAlways) = (false, true);
+        Send("m1");
+
+        Advance(Mailbox.TimeToLive);
+        var before = Answers().ToArray();
+        bob.Vanish();
+
+        Assert.Empty(before);
+        Assert.Contains("\"code\":\"recipient-busy\",\"id\":\"m1\"", Assert.Single(Answers()), StringComparison.Ordinal);
+        Assert.Empty(Numbers(Register("bob")));
     }
 
     private void Send(string id) => _alice.Says($$"""{"type":"offer","to":"bob","id":"{{id}}","receipt":true,"n":1}""");

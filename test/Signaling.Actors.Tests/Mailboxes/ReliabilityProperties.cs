@@ -12,7 +12,7 @@ public sealed class ReliabilityProperties
 {
     private enum Step
     {
-        Send, SendAgain, Attach, AttachMute, AttachAcks, Ack, Vanish, VanishOld, Close, Wait, WaitLong, FailMailboxes, FailStore, MendStore, Kill,
+        Send, SendAgain, Attach, AttachMute, AttachAcks, Switch, Ack, Vanish, VanishOld, Close, Wait, WaitLong, FailMailboxes, FailStore, MendStore, Kill,
     }
 
     private static readonly Gen<Step> Steps = Gen.Frequency(
@@ -21,6 +21,7 @@ public sealed class ReliabilityProperties
         (2, Gen.Const(Step.Attach)),
         (2, Gen.Const(Step.AttachMute)),
         (3, Gen.Const(Step.AttachAcks)),
+        (1, Gen.Const(Step.Switch)),
         (3, Gen.Const(Step.Ack)),
         (2, Gen.Const(Step.Vanish)),
         (1, Gen.Const(Step.VanishOld)),
@@ -83,6 +84,7 @@ public sealed class ReliabilityProperties
                 case Step.Attach: Attach(confirms: true); break;
                 case Step.AttachMute: Attach(confirms: false); break;
                 case Step.AttachAcks: Attach(confirms: true, ""","acks":true"""); break;
+                case Step.Switch: bob?.Says($$"""{"type":"register","peerId":"bob","acks":{{(_attempts.Count % 2 == 0 ? "true" : "false")}}}"""); break;
                 case Step.Ack when bob is not null: Ack(bob); break;
                 case Step.Vanish: bob?.Vanish(); break;
                 case Step.VanishOld: _bobs.FirstOrDefault(socket => !socket.IsGone)?.Vanish(); break;

@@ -27,6 +27,26 @@ public sealed class StoreHealthSpecs : NodeSpecs
     }
 
     [Fact]
+    public void Senders_to_a_mailbox_that_cannot_be_opened_are_told_and_who_registers_waits()
+    {
+        var alice = Register("alice");
+        alice.ShowsLifeAlways = true;
+        _disk.Fails = true;
+
+        var carol = Register("carol");
+        alice.Says("""{"type":"offer","to":"carol","id":"m1"}""");
+        alice.Says("""{"type":"offer","to":"dave","id":"m2"}""");
+        var before = carol.Types.ToArray();
+        _disk.Fails = false;
+        Advance(TimeSpan.FromSeconds(3));
+        alice.Says("""{"type":"offer","to":"carol","n":1}""");
+
+        Assert.Empty(before);
+        Assert.Equal(["registered", "error", "error"], alice.Types);
+        Assert.Equal(["registered", "offer"], carol.Types);
+    }
+
+    [Fact]
     public void It_is_said_once_and_the_store_is_not_pestered()
     {
         var alice = Register("alice");

@@ -89,7 +89,7 @@ public sealed class SupervisionSpecs : NodeSpecs
     [Fact]
     public void A_client_that_waits_for_its_takeover_is_registered_all_the_same()
     {
-        foreach (var _ in Enumerable.Range(0, TakeoverGuard.Free + 1)) Register("bob");
+        foreach (var _ in Enumerable.Range(0, Slowdown.Free + 1)) Register("bob");
         var waiting = Register("bob");
         var atOnce = waiting.Received.Count;
 
@@ -104,13 +104,30 @@ public sealed class SupervisionSpecs : NodeSpecs
     [Fact]
     public void What_waited_for_a_mailbox_that_fails_while_it_is_opened_is_not_lost()
     {
-        Store = new OnceBrokenStore();
+        Store = new BrokenStore(answers: 1);
 
         var alice = Register("alice");
         alice.Says("""{"type":"offer","to":"alice","n":1}""");
 
         ExpectFailures();
         Assert.Equal(["registered", "offer"], alice.Types);
+    }
+
+    [Fact]
+    public void A_store_whose_answers_make_no_sense_is_asked_ever_less_often()
+    {
+        var store = new BrokenStore(answers: 16);
+        Store = store;
+
+        var alice = Register("alice");
+        var atOnce = store.Asked;
+        Advance(TimeSpan.FromSeconds(30));
+        var inHalfAMinute = store.Asked;
+        Advance(Slowdown.MaxDelay);
+
+        ExpectFailures();
+        Assert.Equal((1 + Slowdown.Free, 16), (atOnce, inHalfAMinute));
+        Assert.Equal(["registered"], alice.Types);
     }
 
     [Fact]
@@ -148,16 +165,11 @@ public sealed class SupervisionSpecs : NodeSpecs
         Assert.Equal([1, 2, 3], Numbers(bobAgain));
     }
 
-    /// <summary>Its first answer makes no sense.</summary>
-    private sealed class OnceBrokenStore : StoreDouble
+    /// <summary>Its first answers make no sense.</summary>
+    private sealed class BrokenStore(int answers) : StoreDouble
     {
-        private bool _hasAnswered;
+        public int Asked { get; private set; }
 
-        public override ValueTask<OpenedMailbox> OpenAsync(PeerId peer)
-        {
-            var messages = _hasAnswered ? Array.Empty<StoredMessage>() : null!;
-            _hasAnswered = true;
-            return ValueTask.FromResult(new OpenedMailbox(1, messages));
-        }
+        public override ValueTask<OpenedMailbox> OpenAsync(PeerId peer) => ValueTask.FromResult(new OpenedMailbox(1, Asked++ < answers ? null! : []));
     }
 }

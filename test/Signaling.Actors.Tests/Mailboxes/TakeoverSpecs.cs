@@ -200,5 +200,5 @@ public sealed class TakeoverSpecs : NodeSpecs
         Assert.Equal(1, Metrics.Peers);
     }
 
-    private static int TakeoverFree => Signaling.Actors.Mailboxes.TakeoverGuard.Free;
+    private static int TakeoverFree => Signaling.Actors.Mailboxes.Slowdown.Free;
 }

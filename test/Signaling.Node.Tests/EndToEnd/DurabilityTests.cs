@@ -48,6 +48,7 @@ public sealed class DurabilityTests : IDisposable
             await using var bob = await SignalingClient.ConnectAsync(node.Clients);
             await bob.RegisterAsync("bob");
             await bob.NextAsync("offline-message");
+            await bob.ExpectNothingElseAsync();                     // and has answered the ping behind the message
             await bob.CloseAsync();
             node.Signal(Terminate);
             Assert.Equal(0, await node.ExitCodeAsync());

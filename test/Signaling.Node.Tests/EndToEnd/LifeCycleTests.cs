@@ -34,6 +34,18 @@ public sealed class LifeCycleTests
         await AssertGoodEndAsync(node);
     }
 
+    [Theory]
+    [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:1")]
+    [InlineData("ASPNETCORE_HTTP_PORTS", "1")]                      // as Microsoft's images set it
+    [InlineData("DOTNET_URLS", "http://127.0.0.1:1")]
+    public async Task Where_the_node_listens_only_its_own_options_say(string variable, string value)
+    {
+        await using var node = await NodeProcess.StartAsync(
+            new Dictionary<string, string> { [variable] = value }, ["--host", "127.0.0.1", "--port", "0", "--health-port", "0"]);
+
+        Assert.Contains("is ready", Assert.Single(node.Output), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_idle_node_ends()
     {

@@ -21,6 +21,9 @@ public sealed class TlsTests : IDisposable
     public Task A_pfx_file_with_a_password() => RelayAsync($"Tls:Certificate={_certificate.Pfx}", $"Tls:Password={TestCertificate.Password}");
 
     [Fact]
+    public Task A_pfx_file_named_in_capitals() => RelayAsync($"Tls:Certificate={_certificate.PfxInCapitals}", $"Tls:Password={TestCertificate.Password}");
+
+    [Fact]
     public Task A_wrong_password_of_a_pfx_file() => FailAsync(_certificate.Pfx, $"Tls:Certificate={_certificate.Pfx}", "Tls:Password=opensesame");
 
     [Fact]

@@ -25,7 +25,9 @@ public sealed class TestCertificate : IDisposable
         PemWithKey = _folder.Write("both.pem", certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
         var encryption = new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, iterationCount: 1_000);
         EncryptedKey = _folder.Write("encrypted.pem", key.ExportEncryptedPkcs8PrivateKeyPem(Password, encryption));
-        Pfx = _folder.Write("certificate.pfx", certificate.Export(X509ContentType.Pfx, Password));
+        var pfx = certificate.Export(X509ContentType.Pfx, Password);
+        Pfx = _folder.Write("certificate.pfx", pfx);
+        PfxInCapitals = _folder.Write("CAPITALS.PFX", pfx);         // as Windows tools write it
     }
 
     public string Pem { get; }
@@ -37,6 +39,8 @@ public sealed class TestCertificate : IDisposable
     public string EncryptedKey { get; }
 
     public string Pfx { get; }
+
+    public string PfxInCapitals { get; }
 
     /// <summary>WebSockets over HTTP/1.1, each a connection of its own.</summary>
     public void UseHttp1(ClientWebSocketOptions options) => options.RemoteCertificateValidationCallback = IsThis;

@@ -40,7 +40,6 @@ public sealed class SqliteFailureSpecs : IDisposable
 
         var opened = await open.Store.OpenAsync(Bob);
         await open.Store.RemoveAsync(Bob, kept[..10]);
-        await open.Store.RemoveAcceptedUpToAsync(DateTimeOffset.MinValue); // as the node does every few seconds
         await open.Store.AppendAsync(Bob, [Message(9_999, 10_000)]);
 
         Assert.Equal($"'{File}' cannot grow: the disk is full, or it has Signaling:Store:MaxDatabaseBytes", full.Message);
@@ -161,6 +160,28 @@ public sealed class SqliteFailureSpecs : IDisposable
         await open.Store.RemoveAcceptedUpToAsync(DateTimeOffset.MaxValue);
 
         Assert.InRange(open.Store.Totals.Messages, 1, 100);
+    }
+
+    [Theory]
+    [InlineData(13, 13)]
+    [InlineData(10, 4874)]                                          // SQLITE_IOERR_SHMSIZE: no room for the -shm file, at start
+    public void A_full_disk_is_told_as_such(int code, int extendedCode)
+    {
+        var failure = SqliteFailure.Explain(new SqliteException("", code, extendedCode), File);
+
+        Assert.Equal($"'{File}' cannot grow: the disk is full, or it has Signaling:Store:MaxDatabaseBytes", failure.Message);
+    }
+
+    [Theory]
+    [InlineData(10, 266, true)]                                     // SQLITE_IOERR_READ: a bad sector
+    [InlineData(11, 11, true)]
+    [InlineData(10, 778, false)]                                    // SQLITE_IOERR_WRITE
+    public void What_one_mailbox_may_have_is_told_from_what_the_disk_has(int code, int extendedCode, bool isDamage)
+    {
+        var failure = SqliteFailure.Explain(new SqliteException("", code, extendedCode), File);
+
+        Assert.Equal(isDamage, failure is InvalidDataException);
+        Assert.Equal(!isDamage, failure is MailboxStoreException);
     }
 
     [Fact]

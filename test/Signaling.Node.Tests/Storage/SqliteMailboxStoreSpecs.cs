@@ -73,6 +73,34 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
     }
 
     [Fact]
+    public async Task No_generation_comes_again_where_the_log_that_knew_of_them_is_damaged()
+    {
+        var before = (await Store.OpenAsync(Bob)).Generation;
+        await Store.AppendAsync(Bob, [Message(1)]);
+        Copy("mailboxes.db", "killed.db");
+        await _open.DisposeAsync();
+        var wal = await System.IO.File.ReadAllBytesAsync(_folder.PathOf("killed.db-wal"));
+        wal[5] ^= 1;                                                // of its header: all of it is lost
+        await System.IO.File.WriteAllBytesAsync(_folder.PathOf("killed.db-wal"), wal);
+
+        _open = new OpenStore(_folder.PathOf("killed.db"));
+        var opened = await _open.Store.OpenAsync(Bob);
+
+        Assert.Empty(opened.Messages);
+        Assert.True(opened.Generation > before);
+    }
+
+    [Fact]
+    public async Task A_new_file_begins_with_generations_that_none_before_it_handed_out()
+    {
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+
+        var generation = (await Store.OpenAsync(Bob)).Generation;
+
+        Assert.InRange(generation, 256 * (now - 60), 256 * (now + 60)); // the file was made just now
+    }
+
+    [Fact]
     public async Task A_write_that_is_repeated_is_kept_once()
     {
         await Store.AppendAsync(Bob, [Message(1), Message(2)]);
