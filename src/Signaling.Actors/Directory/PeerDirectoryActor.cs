@@ -103,9 +103,10 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 
     private void AnnounceDepartures()
     {
+        var now = _services.Time.GetUtcNow();                       // once: what is due next is in the future then
         // Of a peer that has gone there may be another id on a connection: it is told, as the others are.
-        while (_departures.TryTakeDue(_services.Time.GetUtcNow(), out var peer, out var device)) Announce(peer, isOnline: false, device, subject: null);
-        if (_departures.NextDue is { } due) Timers.StartSingleTimer(nameof(DepartureDue), DepartureDue.Instance, due - _services.Time.GetUtcNow());
+        while (_departures.TryTakeDue(now, out var peer, out var device)) Announce(peer, isOnline: false, device, subject: null);
+        if (_departures.NextDue is { } due) Timers.StartSingleTimer(nameof(DepartureDue), DepartureDue.Instance, due - now);
     }
 
     private void Announce(PeerId peer, bool isOnline, Device device, IActorRef? subject)
