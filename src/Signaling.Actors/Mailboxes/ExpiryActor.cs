@@ -9,20 +9,26 @@ internal sealed class ExpiryActor : ReceiveActor, IWithTimers
 
     public ExpiryActor(MailboxServices services)
     {
-        Receive<Tick>(_ =>
+        Receive<Tick>(_ => RemoveAsync(services).PipeTo(Self, success: count => new Removed(count), failure: cause => new Failed(cause)));
+        Receive<Removed>(removed =>
         {
-            Timers.StartSingleTimer(nameof(Tick), Tick.Instance, Interval);
-            RemoveAsync(services).PipeTo(Self, success: count => new Removed(count), failure: cause => new Failed(cause));
+            services.Metrics.MessagesExpired(removed.Count);
+            StartTimer();
         });
-        Receive<Removed>(removed => services.Metrics.MessagesExpired(removed.Count));
-        Receive<Failed>(failed => services.Health.Failed(failed.Cause, "the removal of expired messages")); // the next tick tries again
+        Receive<Failed>(failed =>
+        {
+            services.Health.Failed(failed.Cause, "the removal of expired messages");
+            StartTimer();
+        });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;            // set by Akka before PreStart
 
     public static Props Props(MailboxServices services) => Akka.Actor.Props.Create<ExpiryActor>(services);
 
-    protected override void PreStart() => Timers.StartSingleTimer(nameof(Tick), Tick.Instance, Interval);
+    protected override void PreStart() => StartTimer();
+
+    private void StartTimer() => Timers.StartSingleTimer(nameof(Tick), Tick.Instance, Interval);
 
     /// <summary>A store may also throw before its first await; so it fails a task, not this actor.</summary>
     private static async Task<int> RemoveAsync(MailboxServices services) =>

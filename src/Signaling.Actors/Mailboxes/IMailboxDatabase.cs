@@ -64,4 +64,5 @@ public sealed record RemoveMessages(PeerId Peer, IReadOnlyList<long> Seqs) : Mai
 /// <summary>What one step of a long removal did.</summary>
 /// <param name="Removed">Messages that went and had waited.</param>
 /// <param name="IsDone">Nothing is left to do.</param>
-public readonly record struct RemovalStep(int Removed, bool IsDone);
+/// <param name="IsBehind">So much is left that others have to bear with it; else it is done little by little.</param>
+public readonly record struct RemovalStep(int Removed, bool IsDone, bool IsBehind);

@@ -13,7 +13,7 @@ namespace Signaling.Actors.Mailboxes;
 /// Here --Attach of another connection, while the old one has unconfirmed messages--> TakingOver --its last Detach, its end, or a second--> Here.
 /// Away with nothing to do, it asks its parent to be stopped.
 /// </remarks>
-internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
+internal sealed class MailboxActor : UntypedActor, IWithTimers, IWithStash
 {
     /// <summary>Commands that wait while the store opens the mailbox; more are refused.</summary>
     public const int MaxWaiting = 1_000;
@@ -35,6 +35,8 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
     private bool _isRenewing;
     private Exception? _cannotOpen;
     private long _maxBytes;
+    private DateTimeOffset _idleAt;
+    private DateTimeOffset _wakeAt = DateTimeOffset.MaxValue;       // when the timer goes
     private bool _toldTooSlow;
 
     /// <param name="peer">Whose mailbox.</param>
@@ -45,7 +47,6 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         (_peer, _services, _restarts, _mailbox) = (peer, services, restarts, new Mailbox(services.Options));
         _keeper = new MailboxKeeper(peer, _mailbox, services, Self);
         _slowed = new SlowedAttaches(peer, services, Context);
-        Opening();
     }
 
     public ITimerScheduler Timers { get; set; } = null!;            // set by Akka before PreStart
@@ -63,7 +64,7 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
     private bool IsDispensable => IsAway && _mailbox.IsStored && !_keeper.IsBusy && _slowed.IsEmpty;
 
     public static Props Props(PeerId peer, MailboxServices services) =>
-        Akka.Actor.Props.Create<MailboxActor>(peer, services, new Slowdown()).WithStashCapacity(MaxWaiting);
+        Akka.Actor.Props.CreateBy(new Producer(peer, services)).WithStashCapacity(MaxWaiting);
 
     protected override void PreStart() => _keeper.Open();
 
@@ -95,142 +96,187 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         _keeper.KeepUnstored();
     }
 
-    private void Opening()
+    protected override void OnReceive(object message) => Opening(message);
+
+    private void Opening(object message)
     {
-        Receive<OpenedMailbox>(opened =>
+        switch (message)
         {
-            _keeper.Received();
-            _keeper.Opened(opened);
-            _cannotOpen = null;
-            Become(Away);
-            Stash.UnstashAll();
-            Self.Tell(Due.Expiry);                                  // behind what waited: an Attach there must not meet a mailbox on its way out
-            if (!_mailbox.IsStored) Self.Tell(Due.Retry);
-        });
-        Receive<MailboxKeeper.OpenFailed>(failed =>
-        {
-            _keeper.Received();
-            _cannotOpen = failed.Failure;
-            Timers.StartSingleTimer(Due.Open, Due.Open, PauseAfter(failed.Failure));
-            Stash.UnstashAll();
-        });
-        Receive<Due>(due =>
-        {
-            if (due != Due.Open) return;
-            if (IsDamaged && IsDispensable) AskToStop();            // it is tried again for who comes after that
-            else _keeper.Open();
-        });
-        Receive<Attach>(attach =>
-        {
-            if (!IsDamaged && !Stash.IsFull) Stash.Stash();
-            else attach.Connection.Tell(new NotAttached(_peer));
-        });
-        Receive<Deliver>(deliver =>
-        {
-            if (_cannotOpen is null && !Stash.IsFull) Stash.Stash();
-            else Sender.Tell(new Refused(deliver.Id, ErrorCode.StoreUnavailable));
-        });
-        Receive<IMailboxCommand>(_ => { });                         // of an epoch that is over
-        Receive<SlowedAttaches.Due>(due =>
-        {
-            if (!IsDamaged) Stash.Stash();
-            else if (_slowed.TryTake(due.Attach.Connection)) due.Attach.Connection.Tell(new NotAttached(_peer));
-        });
-        Receive<Terminated>(gone => _slowed.Forget(gone.ActorRef));
-        Receive<MailboxRegionActor.Stop>(_ =>
-        {
-            if (IsDamaged) Stop();
-            else Context.Parent.Tell(new MailboxRegionActor.Needed(_peer)); // somebody waits for it
-        });
-        Receive<MailboxKeeper.IOutcome>(Settle);
+            case OpenedMailbox opened:
+                _keeper.Received();
+                _keeper.Opened(opened);
+                _cannotOpen = null;
+                Become(Away);
+                Stash.UnstashAll();
+                _idleAt = Now + _services.Options.IdleTimeout;
+                Self.Tell(Due.Clock);                               // behind what waited: an Attach there must not meet a mailbox on its way out
+                if (!_mailbox.IsStored) Self.Tell(Due.Retry);
+                break;
+            case MailboxKeeper.OpenFailed failed:
+                _keeper.Received();
+                _cannotOpen = failed.Failure;
+                Timers.StartSingleTimer(Due.Open, Due.Open, PauseAfter(failed.Failure));
+                Stash.UnstashAll();
+                break;
+            case Due.Open when IsDamaged && IsDispensable:          // it is tried again for who comes after that
+                AskToStop();
+                break;
+            case Due.Open:
+                _keeper.Open();
+                break;
+            case Attach when !IsDamaged && !Stash.IsFull:
+            case Deliver when _cannotOpen is null && !Stash.IsFull:
+            case SlowedAttaches.Due when !IsDamaged:
+                Stash.Stash();
+                break;
+            case Attach attach:
+                attach.Connection.Tell(new NotAttached(_peer));
+                break;
+            case Deliver deliver:
+                Sender.Tell(new Refused(deliver.Id, ErrorCode.StoreUnavailable));
+                break;
+            case SlowedAttaches.Due due:
+                if (_slowed.TryTake(due.Attach.Connection)) due.Attach.Connection.Tell(new NotAttached(_peer));
+                break;
+            case Due or IMailboxCommand:                            // of an epoch that is over
+                break;
+            case Terminated gone:
+                _slowed.Forget(gone.ActorRef);
+                break;
+            case MailboxRegionActor.Stop when IsDamaged:
+                Stop();
+                break;
+            case MailboxRegionActor.Stop:                           // somebody waits for it
+                Context.Parent.Tell(new MailboxRegionActor.Needed(_peer));
+                break;
+            case MailboxKeeper.IOutcome outcome:
+                Settle(outcome);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
     }
 
-    private void Away()
+    private void Away(object message)
     {
-        Receive<Detach>(_ => { });                                  // of an epoch that is over
-        Receive<Confirm>(_ => { });
-        Receive<Deliver>(Keep);
-        Receive<Terminated>(gone => _slowed.Forget(gone.ActorRef));
-        ReceiveWhenOpen();
+        switch (message)
+        {
+            case Detach or Confirm:                                 // of an epoch that is over
+                break;
+            case Deliver deliver:
+                Keep(deliver);
+                break;
+            case Terminated gone:
+                _slowed.Forget(gone.ActorRef);
+                break;
+            default:
+                WhenOpen(message);
+                break;
+        }
     }
 
-    private void Here()
+    private void Here(object message)
     {
-        Receive<Detach>(detach =>
+        switch (message)
         {
-            if (detach.Epoch != _mailbox.Epoch) return;
-            _keeper.Confirm(detach.Through);
-            Leave();
-        });
-        Receive<Confirm>(confirm =>
-        {
-            if (confirm.Epoch != _mailbox.Epoch) return;
-            _keeper.Confirm(confirm.Through);
-            HandOver();
-        });
-        Receive<Deliver>(deliver =>
-        {
-            if (Take(deliver)) HandOver();
-        });
-        Receive<Terminated>(gone =>
-        {
-            if (gone.ActorRef.Equals(_connection)) Leave();
-            else _slowed.Forget(gone.ActorRef);
-        });
-        ReceiveWhenOpen();
+            case Detach detach when detach.Epoch == _mailbox.Epoch:
+                _keeper.Confirm(detach.Through);
+                Leave();
+                break;
+            case Confirm confirm when confirm.Epoch == _mailbox.Epoch:
+                _keeper.Confirm(confirm.Through);
+                HandOver();
+                break;
+            case Detach or Confirm:                                 // of an epoch that is over
+                break;
+            case Deliver deliver:
+                if (Take(deliver)) HandOver();
+                break;
+            case Terminated gone when gone.ActorRef.Equals(_connection):
+                Leave();
+                break;
+            case Terminated gone:
+                _slowed.Forget(gone.ActorRef);
+                break;
+            default:
+                WhenOpen(message);
+                break;
+        }
     }
 
     /// <summary>The new connection is registered. What the replaced one was handed is confirmed by it or delivered again; everything newer waits behind.</summary>
-    private void TakingOver()
+    private void TakingOver(object message)
     {
-        Receive<Detach>(detach =>
+        switch (message)
         {
-            if (detach.Epoch == _mailbox.Epoch) Leave();
-            else if (detach.Epoch == _replaced.Epoch) FinishTakeover(detach.Through);
-        });
-        Receive<Confirm>(confirm =>
-        {
-            if (confirm.Epoch == _replaced.Epoch) _keeper.Confirm(confirm.Through);
-        });
-        Receive<Deliver>(deliver => { Take(deliver); });            // a bare bool would mean: unhandled
-        Receive<Terminated>(gone =>
-        {
-            if (gone.ActorRef.Equals(_connection)) Leave();
-            else if (gone.ActorRef.Equals(_replaced.Connection)) FinishTakeover(through: 0);
-            else _slowed.Forget(gone.ActorRef);
-        });
-        ReceiveWhenOpen();
+            case Detach detach when detach.Epoch == _mailbox.Epoch:
+                Leave();
+                break;
+            case Detach detach when detach.Epoch == _replaced.Epoch:
+                FinishTakeover(detach.Through);
+                break;
+            case Confirm confirm when confirm.Epoch == _replaced.Epoch:
+                _keeper.Confirm(confirm.Through);
+                break;
+            case Detach or Confirm:                                 // of an epoch that is over
+                break;
+            case Deliver deliver:
+                Take(deliver);
+                break;
+            case Terminated gone when gone.ActorRef.Equals(_connection):
+                Leave();
+                break;
+            case Terminated gone when gone.ActorRef.Equals(_replaced.Connection):
+                FinishTakeover(through: 0);
+                break;
+            case Terminated gone:
+                _slowed.Forget(gone.ActorRef);
+                break;
+            default:
+                WhenOpen(message);
+                break;
+        }
     }
 
-    private void ReceiveWhenOpen()
+    private void WhenOpen(object message)
     {
-        Receive<Attach>(attach =>
+        switch (message)
         {
-            if (attach.Connection.Equals(_connection)) Refresh(attach);
-            else if (IsAway && _mailbox.HasReleased) Reopen();
-            else if (IsAway || !_slowed.TryAdd(attach, Timers)) Enter(attach);
-        });
-        Receive<SlowedAttaches.Due>(due =>
-        {
-            if (IsAway && _mailbox.HasReleased) Reopen();
-            else if (_slowed.TryTake(due.Attach.Connection)) Enter(due.Attach);
-        });
-        Receive<Due>(due =>
-        {
-            switch (due)
-            {
-                case Due.Expiry when IsAway: LookAtClock(); break;
-                case Due.Expiry:
-                    _keeper.Expire(Now);
-                    ArmExpiry();
-                    break;
-                case Due.Retry: _keeper.Retry(IsAway); break;
-                case Due.Idle when IsDispensable: AskToStop(); break;
-                case Due.Takeover when !_replaced.Connection.IsNobody(): FinishTakeover(through: 0); break;
-            }
-        });
-        Receive<MailboxRegionActor.Stop>(_ => Stop());
-        Receive<MailboxKeeper.IOutcome>(Settle);
+            case Attach attach when attach.Connection.Equals(_connection):
+                Refresh(attach);
+                break;
+            case Attach or SlowedAttaches.Due when IsAway && _mailbox.HasReleased:
+                Reopen();
+                break;
+            case Attach attach:
+                if (IsAway || !_slowed.TryAdd(attach, Timers)) Enter(attach);
+                break;
+            case SlowedAttaches.Due due:
+                if (_slowed.TryTake(due.Attach.Connection)) Enter(due.Attach);
+                break;
+            case Due.Clock:
+                _wakeAt = DateTimeOffset.MaxValue;
+                LookAtClock(Now);
+                break;
+            case Due.Retry:
+                _keeper.Retry(IsAway);
+                break;
+            case Due.Takeover when !_replaced.Connection.IsNobody():
+                FinishTakeover(through: 0);
+                break;
+            case Due:
+                break;
+            case MailboxRegionActor.Stop:
+                Stop();
+                break;
+            case MailboxKeeper.IOutcome outcome:
+                Settle(outcome);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
     }
 
     private void Settle(MailboxKeeper.IOutcome outcome)
@@ -238,7 +284,7 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         if (outcome.Failure is { } failure) Timers.StartSingleTimer(Due.Retry, Due.Retry, PauseAfter(failure));
         _isRenewing &= outcome is not MailboxKeeper.Renewed and not MailboxKeeper.RenewFailed;
         _keeper.Settle(outcome, IsAway);
-        LookAtClock();
+        WasUsed();
     }
 
     private static TimeSpan PauseAfter(Exception failure) => failure is InvalidDataException ? DamageRetry : StoreRetry;
@@ -317,7 +363,7 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         _keeper.Expire(Now);                                        // of these no sender is told that they are kept
         _keeper.KeepUnstored();
         _keeper.RemoveExcess();
-        LookAtClock();
+        WasUsed();
     }
 
     /// <summary>Takes a message for a peer that is here; what waits for one that reads too slowly has a bound.</summary>
@@ -362,36 +408,47 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
     private void HandOver()
     {
         if (_mailbox.Handed == _mailbox.Count) return;
-        _keeper.Expire(Now);
+        var now = Now;
+        _keeper.Expire(now);
         foreach (var item in _mailbox.HandOver())
         {
             var json = item.WasLate
-                ? FrameWriter.OfflineMessage(item.Json, item.AcceptedAt.ToUnixTimeMilliseconds(), Now.ToUnixTimeMilliseconds())
+                ? FrameWriter.OfflineMessage(item.Json, item.AcceptedAt.ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds())
                 : item.Json;
             if (_acks) json = FrameWriter.WithSeq(json, item.Seq);
             _connection.Tell(new HandOver(_peer, item.Seq, IsAwaited: !item.ReceiptTo.IsNobody(), json));
         }
-        ArmExpiry();
+        WakeForExpiry(now);
     }
 
-    /// <summary>While the peer is here: what waits until it confirms what it has may grow too old meanwhile.</summary>
-    private void ArmExpiry()
+    private void WasUsed()
     {
-        if (_mailbox.NextExpiry is { } due && !Timers.IsTimerActive(Due.Expiry)) Timers.StartSingleTimer(Due.Expiry, Due.Expiry, due - Now);
+        var now = Now;
+        _idleAt = now + _services.Options.IdleTimeout;
+        LookAtClock(now);
     }
 
-    /// <summary>While the peer is away: expires what is due, arms the timer for what is due next, and asks to be stopped where nothing is left to do.</summary>
-    private void LookAtClock()
+    /// <summary>Expires what is due; while the peer is away, asks to be stopped where nothing is left to do, now or after a while in which nothing comes.</summary>
+    private void LookAtClock(DateTimeOffset now)
     {
+        _keeper.Expire(now);
+        WakeForExpiry(now);
         if (!IsAway) return;
-        _keeper.Expire(Now);
-        if (_mailbox.IsForgettable && IsDispensable)
-        {
-            AskToStop();
-            return;
-        }
-        Timers.StartSingleTimer(Due.Idle, Due.Idle, _services.Options.IdleTimeout);
-        if (_mailbox.NextExpiry is { } due) Timers.StartSingleTimer(Due.Expiry, Due.Expiry, due - Now);
+        if (IsDispensable && (_mailbox.IsForgettable || now >= _idleAt)) AskToStop();
+        else if (now < _idleAt) WakeAt(_idleAt, now);
+    }
+
+    private void WakeForExpiry(DateTimeOffset now)
+    {
+        if (_mailbox.NextExpiry is { } due) WakeAt(due, now);
+    }
+
+    /// <summary>One timer for everything, and not moved for each message: where it goes too early, it is set again.</summary>
+    private void WakeAt(DateTimeOffset due, DateTimeOffset now)
+    {
+        if (due >= _wakeAt) return;
+        _wakeAt = due;
+        Timers.StartSingleTimer(Due.Clock, Due.Clock, due > now ? due - now : TimeSpan.Zero); // in the past where the clock was set back meanwhile
     }
 
     private void Stop()
@@ -409,8 +466,22 @@ internal sealed class MailboxActor : ReceiveActor, IWithTimers, IWithStash
         _keeper.Renew();
     }
 
+    /// <summary>Without reflection.</summary>
+    private sealed class Producer(PeerId peer, MailboxServices services) : IIndirectActorProducer
+    {
+        private readonly Slowdown _restarts = new();
+
+        public Type ActorType => typeof(MailboxActor);
+
+        public ActorBase Produce() => new MailboxActor(peer, services, _restarts);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+
     private enum Due
     {
-        Open, Expiry, Idle, Retry, Takeover,
+        Open, Clock, Retry, Takeover,
     }
 }

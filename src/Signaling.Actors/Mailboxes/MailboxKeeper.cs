@@ -9,21 +9,24 @@ namespace Signaling.Actors.Mailboxes;
 /// <remarks>A store that answers at once, as the one in memory does, costs no message.</remarks>
 internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxServices services, IActorRef actor)
 {
-    private readonly HashSet<long> _unremoved = [];
+    private static readonly HashSet<long> None = [];                // most mailboxes never have any
+
+    private HashSet<long> _unremoved = None;
     private int _pending;
 
     /// <summary>Writes are under way, or have to be tried again.</summary>
     public bool IsBusy => _pending > 0 || _unremoved.Count > 0;
 
     /// <summary>Answered to the actor by <see cref="OpenedMailbox"/> or <see cref="OpenFailed"/>.</summary>
-    public void Open() => Pipe(Try(() => services.Store.OpenAsync(peer)), opened => opened, cause => new OpenFailed(cause));
+    public void Open() => _ = ReadAsync(static (store, peer) => store.OpenAsync(peer), static opened => opened, static cause => new OpenFailed(cause));
 
     /// <summary>What the store holds, but for what is done with and could not be removed yet.</summary>
     public void Opened(OpenedMailbox opened) =>
         mailbox.Open(_unremoved.Count == 0 ? opened : opened with { Messages = [.. opened.Messages.Where(message => !_unremoved.Contains(message.Seq))] });
 
     /// <summary>Asks for a generation to number further messages in; answered to the actor by <see cref="Renewed"/>.</summary>
-    public void Renew() => Pipe(Try(() => services.Store.NextGenerationAsync(peer)), generation => new Renewed(generation), cause => new RenewFailed(cause));
+    public void Renew() =>
+        _ = ReadAsync(static (store, peer) => store.NextGenerationAsync(peer), static generation => new Renewed(generation), static cause => new RenewFailed(cause));
 
     /// <summary>Keeps a message for a peer that is away; its sender hears <see cref="Stored"/> once the store has committed.</summary>
     public void Keep(Deliver message, IActorRef sender, DateTimeOffset now)
@@ -35,7 +38,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         }
         var item = mailbox.Add(message.From, message.WantsReceipt ? message.Id : default, message.Json, now);
         (item.WasLate, item.ReceiptTo, item.Store) = (true, sender, StoreState.Asked);
-        Pipe(Append([item]), _ => new Kept(item, message.Id, message.Type), cause => new KeepFailed(item, message.Id, cause));
+        Append([item.ToStored()], new Kept(item, message.Id, message.Type));
         RemoveExcess();
     }
 
@@ -49,7 +52,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         var items = mailbox.Unstored();
         if (items.Count == 0) return;
         foreach (var item in items) item.Store = StoreState.Asked;
-        Pipe(Append(items), _ => new KeptReturned(items), cause => new KeepReturnedFailed(items, cause));
+        Append([.. items.Select(item => item.ToStored())], new KeptReturned(items));
     }
 
     /// <summary>While the peer is away: what is beyond the capacity goes.</summary>
@@ -115,7 +118,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
                 foreach (var item in failed.Items) item.Store = StoreState.No;
                 break;
             case RemoveFailed failed:
-                _unremoved.UnionWith(failed.Seqs);
+                _unremoved = [.. _unremoved, .. failed.Seqs];
                 break;
         }
     }
@@ -129,7 +132,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         if (_unremoved.Count > 0)
         {
             List<long> seqs = [.. _unremoved];
-            _unremoved.Clear();
+            _unremoved = None;
             Remove(seqs);
         }
         if (isAway) KeepUnstored();
@@ -146,11 +149,10 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         if (seqs is not null) Remove(seqs);
     }
 
-    private void Remove(List<long> seqs) =>
-        Pipe(Try(() => Done(services.Store.RemoveAsync(peer, seqs))), _ => Removed.Instance, cause => new RemoveFailed(seqs, cause));
+    private void Remove(List<long> seqs) => _ = WriteAsync(static (store, peer, seqs) => store.RemoveAsync(peer, seqs), seqs, new Removed(seqs));
 
-    private ValueTask<bool> Append(IReadOnlyList<MailboxItem> items) =>
-        Try(() => Done(services.Store.AppendAsync(peer, [.. items.Select(item => item.ToStored())])));
+    private void Append(StoredMessage[] messages, IWritten written) =>
+        _ = WriteAsync(static (store, peer, messages) => store.AppendAsync(peer, messages), messages, written);
 
     private bool ExceedsQuota(Deliver message)
     {
@@ -181,45 +183,54 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         return to;
     }
 
-    /// <summary>Tells the actor what came of a call; a call that is done already is settled behind what the actor does now all the same.</summary>
-    private void Pipe<T>(ValueTask<T> call, Func<T, object> success, Func<Exception, object> failure)
+    /// <summary>Calls the store and tells the actor what came of it; a call that is done already is settled behind what the actor does now all the same.</summary>
+    private async Task WriteAsync<T>(Func<IMailboxStore, PeerId, T, ValueTask> write, T what, IWritten written)
     {
         _pending++;
-        if (call.IsCompletedSuccessfully) actor.Tell(Succeeded(call.Result));
-        else call.AsTask().PipeTo(actor, success: Succeeded, failure: Failed);
-
-        object Succeeded(T result)
+        if (!services.Health.MayCall())
         {
-            services.Health.Succeeded();
-            return success(result);
+            actor.Tell(written.Failed(new CircuitOpenException()));
+            return;
         }
-
-        object Failed(Exception cause)
-        {
-            if (cause is not CircuitOpenException) services.Health.Failed(cause, $"the mailbox of peer {LogText.Escape(peer)}");
-            return failure(cause);
-        }
-    }
-
-    private static async ValueTask<bool> Done(ValueTask write)
-    {
-        await write;
-        return true;
-    }
-
-    /// <summary>A store may also throw before its first await.</summary>
-    private ValueTask<T> Try<T>(Func<ValueTask<T>> call)
-    {
-        if (!services.Health.MayCall()) return ValueTask.FromException<T>(new CircuitOpenException());
         try
         {
-            return call();
+            await write(services.Store, peer, what).ConfigureAwait(false);
         }
         catch (Exception cause)
         {
-            return ValueTask.FromException<T>(cause);
+            Failed(cause);
+            actor.Tell(written.Failed(cause));
+            return;
         }
+        services.Health.Succeeded();
+        actor.Tell(written);
     }
+
+    /// <inheritdoc cref="WriteAsync"/>
+    private async Task ReadAsync<T>(Func<IMailboxStore, PeerId, ValueTask<T>> read, Func<T, object> success, Func<Exception, object> failure)
+    {
+        _pending++;
+        if (!services.Health.MayCall())
+        {
+            actor.Tell(failure(new CircuitOpenException()));
+            return;
+        }
+        T answer;
+        try
+        {
+            answer = await read(services.Store, peer).ConfigureAwait(false);
+        }
+        catch (Exception cause)
+        {
+            Failed(cause);
+            actor.Tell(failure(cause));
+            return;
+        }
+        services.Health.Succeeded();
+        actor.Tell(success(answer));
+    }
+
+    private void Failed(Exception cause) => services.Health.Failed(cause, $"the mailbox of peer {LogText.Escape(peer)}");
 
     /// <summary>The store fails, and is not asked.</summary>
     private sealed class CircuitOpenException() : Exception("The mailbox store fails; it is tried every second.");
@@ -231,24 +242,37 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         Exception? Failure => null;
     }
 
+    /// <summary>A write that was made.</summary>
+    internal interface IWritten : IOutcome
+    {
+        /// <summary>What is told instead where it could not be.</summary>
+        IOutcome Failed(Exception cause);
+    }
+
     internal sealed record OpenFailed(Exception Failure);
 
     internal sealed record Renewed(long Generation) : IOutcome;
 
     internal sealed record RenewFailed(Exception Failure) : IOutcome;
 
-    internal sealed record Kept(MailboxItem Item, ReadOnlyMemory<byte> Id, MessageType Type) : IOutcome;
+    internal sealed record Kept(MailboxItem Item, ReadOnlyMemory<byte> Id, MessageType Type) : IWritten
+    {
+        public IOutcome Failed(Exception cause) => new KeepFailed(Item, Id, cause);
+    }
 
     internal sealed record KeepFailed(MailboxItem Item, ReadOnlyMemory<byte> Id, Exception Failure) : IOutcome;
 
-    internal sealed record KeptReturned(IReadOnlyList<MailboxItem> Items) : IOutcome;
+    internal sealed record KeptReturned(IReadOnlyList<MailboxItem> Items) : IWritten
+    {
+        public IOutcome Failed(Exception cause) => new KeepReturnedFailed(Items, cause);
+    }
 
     internal sealed record KeepReturnedFailed(IReadOnlyList<MailboxItem> Items, Exception Failure) : IOutcome;
 
-    internal sealed record RemoveFailed(IReadOnlyList<long> Seqs, Exception Failure) : IOutcome;
-
-    internal sealed record Removed : IOutcome
+    internal sealed record Removed(IReadOnlyList<long> Seqs) : IWritten
     {
-        public static readonly Removed Instance = new();
+        public IOutcome Failed(Exception cause) => new RemoveFailed(Seqs, cause);
     }
+
+    internal sealed record RemoveFailed(IReadOnlyList<long> Seqs, Exception Failure) : IOutcome;
 }

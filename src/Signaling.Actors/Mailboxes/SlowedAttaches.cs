@@ -8,15 +8,16 @@ namespace Signaling.Actors.Mailboxes;
 /// <summary>Takeovers of one peer that have to wait, because its clients keep replacing each other.</summary>
 internal sealed partial class SlowedAttaches(PeerId peer, MailboxServices services, IActorContext mailbox)
 {
-    private readonly Slowdown _takeovers = new();
-    private readonly HashSet<IActorRef> _waiting = [];
+    private Slowdown? _takeovers;                                   // most mailboxes never see one
+    private HashSet<IActorRef>? _waiting;
 
-    public bool IsEmpty => _waiting.Count == 0;
+    public bool IsEmpty => _waiting is null or { Count: 0 };
 
     /// <summary>A takeover is asked for.</summary>
     /// <returns>Whether it has to wait; then the mailbox is told <see cref="Due"/>.</returns>
     public bool TryAdd(Attach attach, ITimerScheduler timers)
     {
+        _takeovers ??= new Slowdown();
         var delay = _takeovers.Next(services.Time.GetUtcNow());
         if (_takeovers.JustNoticed)
         {
@@ -24,22 +25,22 @@ internal sealed partial class SlowedAttaches(PeerId peer, MailboxServices servic
             Log.TakeoverFight(services.Log, LogText.Escape(peer));
         }
         if (delay == TimeSpan.Zero) return false;
-        _waiting.Add(mailbox.Watch(attach.Connection));
+        (_waiting ??= []).Add(mailbox.Watch(attach.Connection));
         timers.StartSingleTimer(attach.Connection, new Due(attach), delay);
         return true;
     }
 
     /// <summary>It has waited long enough.</summary>
     /// <returns>Whether it was still waiting.</returns>
-    public bool TryTake(IActorRef connection) => _waiting.Remove(connection);
+    public bool TryTake(IActorRef connection) => _waiting?.Remove(connection) == true;
 
     /// <summary>Its connection is gone.</summary>
-    public void Forget(IActorRef connection) => _waiting.Remove(connection);
+    public void Forget(IActorRef connection) => _waiting?.Remove(connection);
 
     /// <summary>Tells every connection that waits.</summary>
     public void Tell(object message)
     {
-        foreach (var connection in _waiting) connection.Tell(message);
+        foreach (var connection in _waiting ?? []) connection.Tell(message);
     }
 
     /// <summary>Its turn has come, if its connection is still there.</summary>

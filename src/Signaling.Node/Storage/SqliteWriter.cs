@@ -14,6 +14,10 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>The whole log is cleaned once this much in it is done with, and half as much as what waits. More than a group of writes takes.</summary>
     private const long WorthCleaningBytes = 16_777_216;
 
+    /// <summary>More than this done with, or this long overdue, and cleaning does not rest.</summary>
+    private const long MaxDoneBytes = 16 * WorthCleaningBytes;
+    private const long MaxDelayMilliseconds = 600_000;
+
     private const int CleanedPerStep = 1_000;
 
     private readonly SqliteConnection _connection;
@@ -47,7 +51,9 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>What all mailboxes hold together, as of the last commit.</summary>
     public MailboxTotals Totals { get; private set; }
 
-    private bool IsWorthCleaning => _logBytes - Totals.Bytes >= Math.Max(WorthCleaningBytes, Totals.Bytes / 2);
+    private long DoneBytes => _logBytes - Totals.Bytes;
+
+    private bool IsWorthCleaning => DoneBytes >= Math.Max(WorthCleaningBytes, Totals.Bytes / 2);
 
     public void Apply(IReadOnlyList<MailboxWrite> writes)
     {
@@ -87,7 +93,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         var isOver = looked.Count < most || (goes.Count == 0 && !pass.IsWhole);
         _pass = isOver ? null : pass with { After = looked[^1].Id };
-        return new RemovalStep(removed, isOver);
+        return new RemovalStep(removed, isOver, IsBehind: DoneBytes > MaxDoneBytes || goes.Exists(row => row.IsWaiting && row.AcceptedAt <= time.ToUnixTimeMilliseconds() - MaxDelayMilliseconds));
     }
 
     /// <summary>So many messages lie in the log.</summary>
