@@ -7,8 +7,8 @@ using Signaling.Actors.Protocol;
 using Signaling.Node.Storage;
 
 // What the embedded store does on this machine:
-//   dotnet run -c Release --project bench/store -- [directory] [Always|Relaxed]
-// The directory must be on the disk that is to be measured; a database of 250 MB is made in it and removed again.
+//   dotnet run -c Release --project bench/store -- [directory] [Always|Relaxed] [ceiling]
+// With "ceiling", only what many callers can append. The directory must be on the disk that is to be measured; a database of 250 MB is made in it and removed again.
 const int Messages = 200_000;
 const int Mailboxes = 10_000;
 const int Callers = 2_000;
@@ -27,6 +27,13 @@ await using (var store = new GroupCommitMailboxStore(database, system, new Group
     Console.WriteLine($"fsync {options.Fsync}, {Environment.ProcessorCount} cores, {Messages:N0} messages of {Bytes} bytes, {Mailboxes:N0} mailboxes");
     await Appends(store, "warm-up", Messages / 10, 1, first: 1);
     await Appends(store, "append, 2,000 callers", Messages, Callers, first: 1_000_000);
+    if (args.Length < 3) await Rest(store);
+}
+await system.Terminate();
+Directory.Delete(directory, recursive: true);
+
+async Task Rest(GroupCommitMailboxStore store)
+{
     await Appends(store, "append, 200 callers", Messages / 2, 200, first: 2_000_000);
     await Appends(store, "append, 20 callers", Messages / 10, 20, first: 3_000_000);
     await Latency(store, "one append each ms", 4_000_000, () => Task.CompletedTask);
@@ -44,8 +51,6 @@ await using (var store = new GroupCommitMailboxStore(database, system, new Group
     }));
     await Measure("open empty mailboxes", Messages, async () => await Parallel.ForAsync(0, Messages, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, _) => await store.OpenAsync(peers[i % Mailboxes])));
 }
-await system.Terminate();
-Directory.Delete(directory, recursive: true);
 
 StoredMessage Message(long seq) => new(seq, peers[seq % Mailboxes], default, DateTimeOffset.FromUnixTimeMilliseconds(seq), json);
 
