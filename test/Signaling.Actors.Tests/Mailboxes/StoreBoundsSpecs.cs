@@ -1,0 +1,215 @@
+using Akka.Actor;
+using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Tests.Testing;
+
+namespace Signaling.Actors.Tests.Mailboxes;
+
+/// <summary>Nobody waits for ever: a caller gives up in time, what does not fit is refused, and a store that closes answers those it has taken.</summary>
+public sealed class StoreBoundsSpecs : FakeDatabaseSpecs
+{
+    [Fact]
+    public async Task A_caller_gives_up_after_the_time_out_and_what_had_not_started_never_happens()
+    {
+        var database = new FakeDatabase { HoldsCommits = true };
+        var store = Start(database);
+        var stalled = Append(store, Bob, 1);
+        var commit = await database.NextCommitAsync();
+        var behind = Append(store, Bob, 2);
+        var opening = store.OpenAsync(Bob).AsTask();
+
+        Time.Advance(StoreTimeout);
+        foreach (var call in new[] { stalled, behind, opening }) await AssertTimedOutAsync(call);
+        var late = Append(store, Bob, 3);
+        commit.GoOn();
+        commit = await database.NextCommitAsync();
+        commit.GoOn();
+        await late.Soon();
+
+        Assert.Equal([3], Assert.IsType<AppendMessages>(Assert.Single(commit.Writes)).Messages.Select(message => message.Seq));
+        Assert.Equal([1, 3], await SeqsAsync(store, Bob));          // the first was under way: it may happen although its caller gave up
+    }
+
+    [Fact]
+    public async Task Each_caller_waits_from_its_own_call_on()
+    {
+        var database = new FakeDatabase { HoldsCommits = true };
+        var store = Start(database);
+        var first = Append(store, Bob, 1);
+        await database.NextCommitAsync();
+        Time.Advance(StoreTimeout / 2);
+        var second = Append(store, Alice, 1);
+
+        Time.Advance((StoreTimeout / 2) - TimeSpan.FromMilliseconds(1));
+        var isEarly = first.IsCompleted;
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+        await AssertTimedOutAsync(first);
+        var isSecondEarly = second.IsCompleted;
+        Time.Advance(StoreTimeout / 2);
+
+        Assert.False(isEarly);
+        Assert.False(isSecondEarly);
+        await AssertTimedOutAsync(second);
+    }
+
+    [Fact]
+    public async Task A_reading_whose_caller_gave_up_lets_those_behind_it_go_on()
+    {
+        var database = new FakeDatabase { HoldsReads = true };
+        var store = Start(database);
+        var opening = store.OpenAsync(Bob).AsTask();
+        var read = await database.NextReadAsync();
+        Time.Advance(StoreTimeout);
+        var write = Append(store, Bob, 1);
+
+        read.GoOn();
+
+        await AssertTimedOutAsync(opening);
+        await write.Soon();
+    }
+
+    [Fact]
+    public async Task One_timer_serves_all_calls_and_goes_when_nobody_waits()
+    {
+        var database = new FakeDatabase { HoldsCommits = true };
+        var store = Start(database);
+        var writes = Enumerable.Range(1, 100).Select(seq => Append(store, Bob, seq)).ToArray();
+
+        var timers = Time.Timers;
+        await database.CommitUntilAsync(Task.WhenAll(writes));
+        Time.Advance(StoreTimeout);
+
+        Assert.Equal(1, timers);
+        Assert.Equal(0, Time.Timers);
+        Assert.All(writes, write => Assert.True(write.IsCompletedSuccessfully));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_closed_leaves_no_timer_behind()
+    {
+        var store = Start(new FakeDatabase());
+        await Append(store, Bob, 1).Soon();
+        await store.OpenAsync(Bob).Soon();
+
+        await store.DisposeAsync().AsTask().Soon();
+
+        await Time.IdleAsync().Soon();
+    }
+
+    [Fact]
+    public async Task What_does_not_fit_is_refused_at_once_but_what_makes_room_is_let_in()
+    {
+        var database = new FakeDatabase { HoldsCommits = true };
+        var store = Start(database, new GroupCommitOptions { Timeout = StoreTimeout, MaxCalls = 3 });
+        var taken = new List<Task> { Append(store, Bob, 1) };
+        var commit = await database.NextCommitAsync();
+        taken.AddRange([Append(store, Bob, 2), Append(store, Alice, 1)]);
+
+        var refused = Append(store, Bob, 3);
+        taken.AddRange([store.RemoveAsync(Bob, [1]).AsTask(), store.RemoveAsync(Bob, [2]).AsTask(), store.OpenAsync(Alice).AsTask()]);
+        var removal = store.RemoveAsync(Alice, [8]).AsTask();
+
+        await Assert.ThrowsAsync<MailboxStoreBusyException>(() => refused.Soon());
+        await Assert.ThrowsAsync<MailboxStoreBusyException>(() => removal.Soon());
+        commit.GoOn();
+        await database.CommitUntilAsync(Task.WhenAll(taken));
+        Assert.All(taken, call => Assert.True(call.IsCompletedSuccessfully));
+        Assert.Equal(1, store.Totals.Messages);
+    }
+
+    [Fact]
+    public async Task Bytes_are_bounded_but_one_message_alone_always_fits()
+    {
+        var database = new FakeDatabase { HoldsCommits = true };
+        var store = Start(database, new GroupCommitOptions { Timeout = StoreTimeout, MaxBytes = 3 });
+        var taken = Append(store, Bob, 1);                          // has 7 bytes
+        var commit = await database.NextCommitAsync();
+
+        var refused = Append(store, Alice, 1);
+        commit.GoOn();
+        await taken.Soon();
+        var next = Append(store, Alice, 1);
+        await database.CommitUntilAsync(next);
+
+        await Assert.ThrowsAsync<MailboxStoreBusyException>(() => refused.Soon());
+        Assert.True(next.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task Closing_waits_for_what_is_under_way_and_refuses_the_rest()
+    {
+        var database = new FakeDatabase { HoldsCommits = true };
+        var store = Start(database);
+        var write = Append(store, Bob, 1);
+        var commit = await database.NextCommitAsync();
+        var behind = Append(store, Bob, 2);
+
+        var closed = store.DisposeAsync().AsTask();
+        var refused = Append(store, Bob, 3);
+        var isClosed = closed.IsCompleted;
+        commit.GoOn();
+        await database.CommitUntilAsync(closed);
+
+        Assert.False(isClosed);
+        Assert.True(write.IsCompletedSuccessfully);
+        Assert.True(behind.IsCompletedSuccessfully);
+        Assert.Contains("closed", (await Assert.ThrowsAsync<MailboxStoreException>(() => refused.Soon())).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<MailboxStoreException>(() => store.OpenAsync(Bob).Soon());
+    }
+
+    [Fact]
+    public async Task Closing_does_not_wait_for_ever_on_a_database_that_stalls()
+    {
+        var database = new FakeDatabase { HoldsCommits = true };
+        var store = Start(database);
+        var write = Append(store, Bob, 1);
+        await database.NextCommitAsync();
+
+        var closed = store.DisposeAsync().AsTask();
+        Time.Advance(StoreTimeout);
+        await closed.Soon();
+
+        await AssertTimedOutAsync(write);
+    }
+
+    [Fact]
+    public async Task The_actor_system_ends_after_what_is_under_way()
+    {
+        var database = new FakeDatabase { HoldsCommits = true };
+        var store = Start(database);
+        var write = Append(store, Bob, 1);
+        var commit = await database.NextCommitAsync();
+        var behind = Append(store, Bob, 2);
+
+        var ended = CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance);
+        commit.GoOn();
+        await database.CommitUntilAsync(ended);
+
+        Assert.True(write.IsCompletedSuccessfully);
+        Assert.True(behind.IsCompletedSuccessfully);
+        Assert.True(System.WhenTerminated.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_store_whose_actor_system_ends_abruptly_closes()
+    {
+        var system = ActorSystem.Create("abrupt", "akka { loglevel = OFF, stdout-loglevel = OFF, coordinated-shutdown.run-by-actor-system-terminate = off }");
+        var database = new FakeDatabase { HoldsCommits = true };
+        var store = Start(database, system: system);
+        var write = Append(store, Bob, 1);
+        var commit = await database.NextCommitAsync();
+        var behind = Append(store, Bob, 2);
+
+        await system.Terminate().Soon();
+        commit.GoOn();
+        await write.Soon();                                         // was under way
+        var closed = store.DisposeAsync().AsTask();
+        Time.Advance(StoreTimeout);
+        await closed.Soon();
+
+        await AssertTimedOutAsync(behind);
+        await Assert.ThrowsAsync<MailboxStoreException>(() => Append(store, Bob, 3).Soon());
+    }
+
+    private static async Task AssertTimedOutAsync(Task call) =>
+        Assert.Contains("00:00:10", (await Assert.ThrowsAsync<MailboxStoreException>(() => call.Soon())).Message, StringComparison.Ordinal);
+}
