@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Akka;
 using Akka.Actor;
@@ -142,6 +143,8 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
 
     private async Task ReadAsync(ReadCall call)
     {
+        // The read behind this one starts within Done, so thousands whose callers gave up would end one within the other.
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack()) await Task.Yield();
         try
         {
             if (call.TryStart()) call.Succeed(await _database.ReadAsync(call.Peer));

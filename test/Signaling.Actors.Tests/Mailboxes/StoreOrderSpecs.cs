@@ -59,6 +59,27 @@ public sealed class StoreOrderSpecs : FakeDatabaseSpecs
         Assert.Equal(1, store.Totals.Messages);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Any_number_of_openings_may_wait_in_one_mailbox(bool areGivenUp)
+    {
+        var database = new FakeDatabase { HoldsCommits = true };
+        var store = Start(database);
+        var write = Append(store, Bob, 1);
+        var commit = await database.NextCommitAsync();
+        var openings = Enumerable.Range(1, 19_000).Select(_ => store.OpenAsync(Bob).AsTask()).ToArray();
+
+        if (areGivenUp) Time.Advance(StoreTimeout);
+        commit.GoOn();
+        var behind = store.RemoveAsync(Bob, [1]).AsTask();
+        await database.CommitUntilAsync(Task.WhenAll([behind, .. openings]));
+
+        Assert.All(openings, opening => Assert.Equal(areGivenUp, opening.IsFaulted));
+        Assert.Equal(areGivenUp, write.IsFaulted);
+        Assert.True(behind.IsCompletedSuccessfully);
+    }
+
     [Fact]
     public async Task Generations_are_reserved_many_at_a_time()
     {
