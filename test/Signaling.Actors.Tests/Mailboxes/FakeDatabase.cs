@@ -24,7 +24,8 @@ internal sealed class FakeDatabase : IMailboxDatabase
     /// <summary>What a group fails with; null where it does not.</summary>
     public Func<IReadOnlyList<MailboxWrite>, Exception?> Failure { get; set; } = _ => null;
 
-    public Exception? ReservationFailure { get; set; }
+    /// <summary>What a reservation of generations comes after, or fails with.</summary>
+    public Task ReservationCondition { get; set; } = Task.CompletedTask;
 
     /// <summary>All commits in order, also those that failed.</summary>
     public ConcurrentQueue<Held> Commits { get; } = [];
@@ -72,8 +73,11 @@ internal sealed class FakeDatabase : IMailboxDatabase
         return Content(peer);
     }
 
-    public Task<long> ReserveGenerationsAsync(int count) =>
-        ReservationFailure is { } failure ? Task.FromException<long>(failure) : Task.FromResult(FirstGeneration + ((long)Reservations++ * count));
+    public async Task<long> ReserveGenerationsAsync(int count)
+    {
+        await ReservationCondition;
+        return FirstGeneration + ((long)Reservations++ * count);
+    }
 
     public Task<RemovalStep> RemoveAcceptedUpToAsync(DateTimeOffset time, int most)
     {
@@ -167,11 +171,18 @@ internal sealed class FakeDatabase : IMailboxDatabase
         /// <summary>The commit has happened.</summary>
         public bool IsKept { get; set; }
 
+        /// <summary>What the test made it fail with.</summary>
+        public Exception? Cause { get; private set; }
+
         public Task Done => _done.Task;
 
         public void GoOn() => _done.SetResult();
 
-        public void Fail(Exception cause) => _done.SetException(cause);
+        public void Fail(Exception cause)
+        {
+            Cause = cause;
+            _done.SetException(cause);
+        }
 
         public void EndWaiting() => _done.TrySetResult();
     }

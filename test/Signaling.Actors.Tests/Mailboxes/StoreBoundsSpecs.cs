@@ -68,6 +68,22 @@ public sealed class StoreBoundsSpecs : FakeDatabaseSpecs
     }
 
     [Fact]
+    public async Task A_generation_that_does_not_come_is_given_up_in_time()
+    {
+        var reserved = new TaskCompletionSource();
+        var store = Start(new FakeDatabase { ReservationCondition = reserved.Task });
+        var opening = store.OpenAsync(Bob).AsTask();
+        var number = store.NextGenerationAsync(Bob).AsTask();
+
+        Time.Advance(StoreTimeout);
+
+        await AssertTimedOutAsync(opening);
+        await AssertTimedOutAsync(number);
+        reserved.SetResult();
+        Assert.Equal(3, (await store.OpenAsync(Bob).Soon()).Generation);
+    }
+
+    [Fact]
     public async Task One_timer_serves_all_calls_and_goes_when_nobody_waits()
     {
         var database = new FakeDatabase { HoldsCommits = true };

@@ -96,11 +96,11 @@ public sealed class StoreOrderSpecs : FakeDatabaseSpecs
     [Fact]
     public async Task A_reservation_that_fails_is_tried_again_by_the_next_call()
     {
-        var database = new FakeDatabase { ReservationFailure = new MailboxStoreException("disk full") };
+        var database = new FakeDatabase { ReservationCondition = Task.FromException(new MailboxStoreException("disk full")) };
         var store = Start(database);
 
         await Assert.ThrowsAsync<MailboxStoreException>(() => store.OpenAsync(Bob).Soon());
-        database.ReservationFailure = null;
+        database.ReservationCondition = Task.CompletedTask;
         var opened = await store.OpenAsync(Bob).Soon();
 
         Assert.Equal(1, opened.Generation);
