@@ -137,24 +137,40 @@ public sealed class GroupCommitSpecs : FakeDatabaseSpecs
     }
 
     [Fact]
-    public async Task A_write_at_fault_fails_alone()
+    public async Task Writes_at_fault_fail_alone()
     {
         var database = new FakeDatabase { HoldsCommits = true };
         var store = Start(database);
         var first = Append(store, Bob, 1);
         var commit = await database.NextCommitAsync();
-        var before = Enumerable.Range(2, 50).Select(seq => Append(store, Bob, seq)).ToArray();
-        var poison = Append(store, Alice, 1);
-        var after = Enumerable.Range(100, 50).Select(seq => Append(store, Bob, seq)).ToArray();
-        database.Failure = writes => writes.Any(write => write.Peer == Alice) ? new InvalidDataException("a damaged page") : null;
+        var writes = Enumerable.Range(2, 200).Select(seq => Append(store, seq % 3 == 0 ? Alice : Bob, seq)).ToArray();
+        database.Failure = group => group.Any(write => write.Peer == Alice) ? new InvalidDataException("a damaged page") : null;
 
         commit.GoOn();
-        Task[] others = [first, .. before, .. after];
-        await database.CommitUntilAsync(Task.WhenAll([poison, .. others]));
+        await database.CommitUntilAsync(Task.WhenAll([first, .. writes]));
 
-        await Assert.ThrowsAsync<InvalidDataException>(() => poison);
-        Assert.All(others, write => Assert.True(write.IsCompletedSuccessfully));
-        Assert.Equal([1, .. Enumerable.Range(2, 50), .. Enumerable.Range(100, 50).Select(seq => (long)seq)], await SeqsAsync(store, Bob));
+        Assert.Equal(67, writes.Count(write => write.Exception?.InnerException is InvalidDataException));
+        var others = Enumerable.Range(1, 201).Where(seq => seq % 3 != 0).Select(seq => (long)seq);
+        Assert.Equal(others, await SeqsAsync(store, Bob));
+        Assert.Empty(await SeqsAsync(store, Alice));
+    }
+
+    [Fact]
+    public async Task A_database_that_stops_while_writes_are_tried_alone_is_not_tried_for_the_others()
+    {
+        var database = new FakeDatabase { HoldsCommits = true };
+        var store = Start(database);
+        var first = Append(store, Bob, 1);
+        var commit = await database.NextCommitAsync();
+        var others = Enumerable.Range(2, 100).Select(seq => Append(store, Bob, seq)).ToArray();
+        database.Failure = writes => writes.Count > 1 ? new InvalidDataException("a damaged page") : new MailboxStoreException("disk full");
+
+        commit.GoOn();
+        await database.CommitUntilAsync(Task.WhenAll([first, .. others]));
+
+        Assert.All(others, write => Assert.Equal("disk full", write.Exception?.InnerException?.Message));
+        var alone = database.Commits.Where(group => group.Writes.Count == 1).SelectMany(group => group.Writes);
+        Assert.DoesNotContain(alone, database.Commits.SelectMany(group => group.Writes.Skip(1)).Contains);
     }
 
     [Theory]
