@@ -44,7 +44,7 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
         _closed = new Lazy<Task>(CloseAsync);
         _calls = new StoreCalls(options, time, write => _writes.Writer.TryWrite(write), read => _ = ReadAsync(read));
         _generations = new Generations(database);
-        _stream = ChannelSource.FromReader(_writes.Reader)
+        var stream = ChannelSource.FromReader(_writes.Reader)
             .BatchWeighted(MaxGroupCost, Cost, first => new List<WriteCall> { first }, (group, call) =>
             {
                 group.Add(call);
@@ -52,7 +52,8 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
             })
             .SelectAsync(1, CommitAsync)
             .RunWith(Sink.Ignore<Done>(), system.Materializer());
-        _ = _stream.ContinueWith(_ => _calls.CloseAsync(), TaskScheduler.Default); // also where the actor system ends without its coordinated shutdown
+        _stream = Task.WhenAny(stream, system.WhenTerminated);      // a stream that ends with its actor system does not say so
+        _ = _stream.ContinueWith(_ => _calls.CloseAsync(), TaskScheduler.Default);
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "flush-mailbox-store", async () =>
         {
             await DisposeAsync();
@@ -108,7 +109,7 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
             _writes.Writer.TryComplete();
             await _stream;
         }
-        catch (Exception end) when (end is TimeoutException or AbruptTerminationException)
+        catch (TimeoutException)
         {
             _writes.Writer.TryComplete();                           // who still waits has been told by now, or is told by the time-out
         }

@@ -101,17 +101,6 @@ internal sealed class FakeDatabase : IMailboxDatabase
     /// <summary>The next commit that waits for the test.</summary>
     public Task<Held> NextCommitAsync() => _commits.Reader.ReadAsync().Soon();
 
-    /// <summary>The commit of this write; those before it go on.</summary>
-    public async Task<Held> NextCommitAsync(Func<MailboxWrite, bool> isMeant)
-    {
-        while (true)
-        {
-            var commit = await NextCommitAsync();
-            if (commit.Writes.Any(isMeant)) return commit;
-            commit.GoOn();
-        }
-    }
-
     /// <summary>Lets every commit go on until this is done, well or not.</summary>
     public async Task CommitUntilAsync(Task done)
     {

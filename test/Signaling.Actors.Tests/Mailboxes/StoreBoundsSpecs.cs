@@ -1,10 +1,9 @@
-using Akka.Actor;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Tests.Testing;
 
 namespace Signaling.Actors.Tests.Mailboxes;
 
-/// <summary>Nobody waits for ever: a caller gives up in time, what does not fit is refused, and a store that closes answers those it has taken.</summary>
+/// <summary>Nobody waits for ever: a caller gives up in time, and what does not fit is refused.</summary>
 public sealed class StoreBoundsSpecs : FakeDatabaseSpecs
 {
     [Fact]
@@ -100,18 +99,6 @@ public sealed class StoreBoundsSpecs : FakeDatabaseSpecs
     }
 
     [Fact]
-    public async Task A_store_that_is_closed_leaves_no_timer_behind()
-    {
-        var store = Start(new FakeDatabase());
-        await Append(store, Bob, 1).Soon();
-        await store.OpenAsync(Bob).Soon();
-
-        await store.DisposeAsync().AsTask().Soon();
-
-        await Time.IdleAsync().Soon();
-    }
-
-    [Fact]
     public async Task What_does_not_fit_is_refused_at_once_but_what_makes_room_is_let_in()
     {
         var database = new FakeDatabase { HoldsCommits = true };
@@ -151,81 +138,18 @@ public sealed class StoreBoundsSpecs : FakeDatabaseSpecs
     }
 
     [Fact]
-    public async Task Closing_waits_for_what_is_under_way_and_refuses_the_rest()
+    public async Task Bytes_that_are_written_make_room()
     {
         var database = new FakeDatabase { HoldsCommits = true };
-        var store = Start(database);
-        var write = Append(store, Bob, 1);
-        var commit = await database.NextCommitAsync();
-        var behind = Append(store, Bob, 2);
+        var store = Start(database, new GroupCommitOptions { Timeout = StoreTimeout, MaxBytes = 14 });
+        Task[] taken = [Append(store, Bob, 1), Append(store, Bob, 2)];
 
-        var closed = store.DisposeAsync().AsTask();
         var refused = Append(store, Bob, 3);
-        var isClosed = closed.IsCompleted;
-        commit.GoOn();
-        await database.CommitUntilAsync(closed);
+        await database.CommitUntilAsync(Task.WhenAll(taken));
+        Task[] next = [Append(store, Bob, 4), Append(store, Bob, 5)];
+        await database.CommitUntilAsync(Task.WhenAll(next));
 
-        Assert.False(isClosed);
-        Assert.True(write.IsCompletedSuccessfully);
-        Assert.True(behind.IsCompletedSuccessfully);
-        Assert.Contains("closed", (await Assert.ThrowsAsync<MailboxStoreException>(() => refused.Soon())).Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<MailboxStoreException>(() => store.OpenAsync(Bob).Soon());
+        await Assert.ThrowsAsync<MailboxStoreBusyException>(() => refused.Soon());
+        Assert.Equal(4, store.Totals.Messages);
     }
-
-    [Fact]
-    public async Task Closing_does_not_wait_for_ever_on_a_database_that_stalls()
-    {
-        var database = new FakeDatabase { HoldsCommits = true };
-        var store = Start(database);
-        var write = Append(store, Bob, 1);
-        await database.NextCommitAsync();
-
-        var closed = store.DisposeAsync().AsTask();
-        Time.Advance(StoreTimeout);
-        await closed.Soon();
-
-        await AssertTimedOutAsync(write);
-    }
-
-    [Fact]
-    public async Task The_actor_system_ends_after_what_is_under_way()
-    {
-        var database = new FakeDatabase { HoldsCommits = true };
-        var store = Start(database);
-        var write = Append(store, Bob, 1);
-        var commit = await database.NextCommitAsync();
-        var behind = Append(store, Bob, 2);
-
-        var ended = CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance);
-        commit.GoOn();
-        await database.CommitUntilAsync(ended);
-
-        Assert.True(write.IsCompletedSuccessfully);
-        Assert.True(behind.IsCompletedSuccessfully);
-        Assert.True(System.WhenTerminated.IsCompleted);
-    }
-
-    [Fact]
-    public async Task A_store_whose_actor_system_ends_abruptly_closes()
-    {
-        var system = ActorSystem.Create("abrupt", "akka { loglevel = OFF, stdout-loglevel = OFF, coordinated-shutdown.run-by-actor-system-terminate = off }");
-        var database = new FakeDatabase { HoldsCommits = true };
-        var store = Start(database, system: system);
-        var write = Append(store, Bob, 1);
-        var commit = await database.NextCommitAsync();
-        var behind = Append(store, Bob, 2);
-
-        await system.Terminate().Soon();
-        commit.GoOn();
-        await write.Soon();                                         // was under way
-        var closed = store.DisposeAsync().AsTask();
-        Time.Advance(StoreTimeout);
-        await closed.Soon();
-
-        await AssertTimedOutAsync(behind);
-        await Assert.ThrowsAsync<MailboxStoreException>(() => Append(store, Bob, 3).Soon());
-    }
-
-    private static async Task AssertTimedOutAsync(Task call) =>
-        Assert.Contains("00:00:10", (await Assert.ThrowsAsync<MailboxStoreException>(() => call.Soon())).Message, StringComparison.Ordinal);
 }
