@@ -81,25 +81,32 @@ public sealed class StoreOrderSpecs : FakeDatabaseSpecs
     }
 
     [Fact]
-    public async Task Generations_are_reserved_many_at_a_time()
+    public async Task Generations_are_reserved_many_at_a_time_in_the_order_of_the_calls()
     {
-        var database = new FakeDatabase();
-        var store = Start(database);
+        var reserved = new TaskCompletionSource();
+        var database = new FakeDatabase { ReservationCondition = reserved.Task };
+        var generations = new Generations(database);
+        var asked = Enumerable.Range(0, (2 * Generations.Reserve) + 1).Select(_ => generations.NextAsync().AsTask()).ToArray();
 
-        var asked = Enumerable.Range(0, (2 * Generations.Reserve) + 1).Select(_ => store.NextGenerationAsync(Bob).AsTask()).ToArray();
-        var generations = await Task.WhenAll(asked).Soon();
+        reserved.SetResult();
+        var numbers = await Task.WhenAll(asked).Soon();
+        var next = await generations.NextAsync().Soon();
 
-        Assert.Equal(Enumerable.Range(1, asked.Length).Select(number => (long)number), generations);
+        Assert.Equal(Enumerable.Range(1, asked.Length).Select(number => (long)number), numbers);
+        Assert.Equal(asked.Length + 1, next);
         Assert.Equal(3, database.Reservations);
     }
 
     [Fact]
-    public async Task A_reservation_that_fails_is_tried_again_by_the_next_call()
+    public async Task A_reservation_that_fails_fails_who_waits_and_is_tried_again_by_the_next_call()
     {
-        var database = new FakeDatabase { ReservationCondition = Task.FromException(new MailboxStoreException("disk full")) };
+        var reserved = new TaskCompletionSource();
+        var database = new FakeDatabase { ReservationCondition = reserved.Task };
         var store = Start(database);
+        Task[] waiting = [store.OpenAsync(Bob).AsTask(), store.OpenAsync(Alice).AsTask(), store.NextGenerationAsync(Bob).AsTask()];
 
-        await Assert.ThrowsAsync<MailboxStoreException>(() => store.OpenAsync(Bob).Soon());
+        reserved.SetException(new MailboxStoreException("disk full"));
+        foreach (var call in waiting) Assert.Equal("disk full", (await Assert.ThrowsAsync<MailboxStoreException>(() => call.Soon())).Message);
         database.ReservationCondition = Task.CompletedTask;
         var opened = await store.OpenAsync(Bob).Soon();
 
