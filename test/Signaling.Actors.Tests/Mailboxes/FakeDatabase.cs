@@ -30,6 +30,9 @@ internal sealed class FakeDatabase : IMailboxDatabase
     /// <summary>All commits in order, also those that failed.</summary>
     public ConcurrentQueue<Held> Commits { get; } = [];
 
+    /// <summary>Removals have no time to rest.</summary>
+    public bool IsBehind { get; init; }
+
     /// <summary>What each step of a removal was allowed to look at.</summary>
     public ConcurrentQueue<int> RemovalSteps { get; } = [];
 
@@ -86,7 +89,7 @@ internal sealed class FakeDatabase : IMailboxDatabase
         {
             var old = _mailboxes.Values.SelectMany(mailbox => mailbox).Where(message => message.AcceptedAt <= time).Take(most).ToHashSet();
             foreach (var mailbox in _mailboxes.Values) mailbox.RemoveAll(old.Contains);
-            return Task.FromResult(new RemovalStep(old.Count, IsDone: old.Count < most));
+            return Task.FromResult(new RemovalStep(old.Count, IsDone: old.Count < most, IsBehind));
         }
     }
 

@@ -197,7 +197,7 @@ public sealed class GroupCommitSpecs : FakeDatabaseSpecs
     [Fact]
     public async Task What_is_old_is_removed_a_hundred_at_a_time()
     {
-        var database = new FakeDatabase();
+        var database = new FakeDatabase { IsBehind = true };
         var store = Start(database);
         await store.AppendAsync(Bob, Messages(1, 250)).AsTask().Soon();
         await store.AppendAsync(Bob, [Message(300) with { AcceptedAt = DateTimeOffset.UnixEpoch.AddSeconds(1) }]).AsTask().Soon();
@@ -207,5 +207,26 @@ public sealed class GroupCommitSpecs : FakeDatabaseSpecs
         Assert.Equal(250, removed);
         Assert.Equal([100, 100, 100], database.RemovalSteps);
         Assert.Equal([300], await SeqsAsync(store, Bob));
+    }
+
+    [Fact]
+    public async Task Between_the_steps_of_a_removal_others_have_the_disk()
+    {
+        var database = new FakeDatabase();
+        var store = Start(database);
+        await store.AppendAsync(Bob, Messages(1, 250)).AsTask().Soon();
+        var timers = Time.Timers;
+
+        var removal = store.RemoveAcceptedUpToAsync(DateTimeOffset.UnixEpoch).AsTask();
+        for (var steps = 1; steps <= 2; steps++)
+        {
+            Assert.True(SpinWait.SpinUntil(() => Time.Timers > timers, TimeSpan.FromSeconds(30)));
+            Time.Advance(TimeSpan.FromMilliseconds(9));
+            Assert.Equal(steps, database.RemovalSteps.Count);
+            Time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        Assert.Equal(250, await removal.Soon());
+        Assert.Equal(3, database.RemovalSteps.Count);
     }
 }
