@@ -333,6 +333,7 @@ struct Scen {
   virtual ~Scen() {}
   virtual void registered(Conn&) {}
   virtual void msg(Conn&, char*, size_t) {}
+  virtual void pinged(Conn&) {}  // and it was answered
   virtual void closed(Conn&, const char*) {}
 };
 
@@ -356,7 +357,7 @@ struct Engine {
   bool expect_close = false;
   Hist h_conn, h_reg;
   string req_tail, ping_frame;
-  u64 rx_frames = 0, rx_bytes = 0, tx_bytes = 0, t_pong = 0;
+  u64 rx_frames = 0, rx_bytes = 0, tx_bytes = 0;
   string first_error;
 
   Engine(Opts& oo) : o(oo) {
@@ -533,7 +534,7 @@ struct Engine {
           k.frag.append(q, len);
           if (b0 & 0x80) { string m; m.swap(k.frag); k.fragop = 0; frame(k, m.data(), m.size()); }
         }
-      } else if (op == 9) { t_pong = tnow; send_text(k, string_view(q, len), 10); }
+      } else if (op == 9) { send_text(k, string_view(q, len), 10); if (sc) sc->pinged(k); }
       else if (op == 8) {
         send_text(k, string_view(q, std::min<size_t>(len, 2)), 8);
         static string why;
@@ -997,6 +998,13 @@ struct Offline : Scen {
   std::vector<std::deque<u64>> unconfirmed; // per peer: when those messages were due; the server answers for one peer in order
   Offline(Engine& ee, Opts& oo) : e(ee), o(oo) {}
   void confirm(char* b, size_t n);
+  u64 told = 0, t_told = 0;  // peers whose pong has told the server that they have everything
+  void pinged(Conn& k) override {
+    if (k.idx <= S || count[k.idx - S - 1] != M) return;
+    count[k.idx - S - 1]++;
+    told++;
+    t_told = e.tnow;
+  }
   void msg(Conn& k, char* b, size_t n) override {
     const char* f = find(b, n, MARK);
     if (!f) {
@@ -1112,22 +1120,32 @@ static int run_offline(Opts& o) {
     return stored_ok && !f.errs ? 0 : 1;
   }
   e.run_for(o.num("pause", 0.2));
-  // drain: connect all, then register all at once (PeerJS registers by connecting)
-  u64 t1 = now_ns();
+  // drain: connect so many peers, register them all at once, and go on when the server has heard that each has everything (PeerJS registers by connecting)
   e.auto_register = false;
-  bool ok = e.connect_all(range(f.S + 1, f.S + 1 + f.N), 25, o.dialect != CHAINLESS);
-  u64 t2 = now_ns();
-  if (o.dialect == CHAINLESS) for (u32 i = 0; i < f.N; i++) e.send_register(e.c[f.S + 1 + i]);
-  u64 tb = o.dialect == CHAINLESS ? t2 : t1;
-  f.t_last = std::max(f.t_last, tb);
-  while (!g_stop && f.drained < total && now_ns() < f.t_last + 4000000000ull && now_ns() < tb + 40000000000ull) e.poll(10000000);
-  e.run_for(o.num("settle", 1));  // late duplicates; and the pings by which a server learns what arrived
-  f.t_last = std::max(f.t_last, e.t_pong);
-  double drain_s = (double)(f.t_last - tb) / 1e9;
+  u32 wave = o.dialect == CHAINLESS ? (u32)std::max<long>(1, o.in("at-once", f.N)) : f.N;
+  bool ok = true;
+  double drain_s = 0;
+  long notreg = 0;
+  for (u32 first = 0; first < f.N && !g_stop; first += wave) {
+    u32 n = std::min(wave, f.N - first);
+    u64 t1 = now_ns();
+    ok &= e.connect_all(range(f.S + 1 + first, f.S + 1 + first + n), 25, o.dialect != CHAINLESS);
+    u64 t2 = now_ns();
+    if (o.dialect == CHAINLESS) for (u32 i = first; i < first + n; i++) e.send_register(e.c[f.S + 1 + i]);
+    u64 tb = o.dialect == CHAINLESS ? t2 : t1;
+    f.t_last = f.t_told = tb;
+    u64 want = std::min<u64>((u64)first + n, f.N) * f.M;
+    while (!g_stop && f.drained < want && now_ns() < f.t_last + 4000000000ull && now_ns() < tb + 40000000000ull) e.poll(10000000);
+    // A server that asks with a ping what arrived has this long for it; one that does not is not waited for.
+    while (!g_stop && o.dialect == CHAINLESS && f.told < first + n && now_ns() < std::max(f.t_last, f.t_told) + 1000000000ull) e.poll(10000000);
+    drain_s += (double)(std::max(f.t_last, f.t_told) - tb) / 1e9;
+    for (u32 i = first; i < first + n; i++) notreg += e.c[f.S + 1 + i].st != REG;
+    if (first + n == f.N) break;
+    for (u32 i = first; i < first + n; i++) e.close_conn(e.c[f.S + 1 + i]);
+  }
+  e.run_for(0.3);  // late duplicates
   ProcStat d = read_proc(o.pids, true);
   long long lost = (long long)total - (long long)f.drained;
-  long notreg = 0;
-  for (u32 i = 0; i < f.N; i++) notreg += e.c[f.S + 1 + i].st != REG;
   bool bad = lost || f.gaps || f.dup || f.wrong || f.stray || f.errs || !ok || notreg || !stored_ok || sent != total || e.unexpected_close;
   printf("offline %u x %u (%zu B): stored %llu in %.2f s = %.0f msg/s (%llu acknowledged, p50 %.2f p99 %.2f ms), %+.0f B RSS per message, drained %llu in %.2f s = %.0f msg/s, peer drained p50 %.1f p99 %.1f ms; lost %lld, gaps %llu, dup %llu, wrong peer %llu, before registered %llu, not registered %ld%s\n", f.N, f.M, size,
          (unsigned long long)sent, store_s, store_s > 0 ? (double)sent / store_s : 0, (unsigned long long)f.acks, f.confirmed.us(.5) / 1e3, f.confirmed.us(.99) / 1e3, (double)(b.rss_kb - a.rss_kb) * 1024.0 / (double)std::max<u64>(1, sent), (unsigned long long)f.drained, drain_s, drain_s > 0 ? (double)f.drained / drain_s : 0, f.per_peer.us(.5) / 1e3, f.per_peer.us(.99) / 1e3, lost,
@@ -1136,7 +1154,7 @@ static int run_offline(Opts& o) {
   Json j = base_json(o);
   j.i("peers", f.N).i("messages", f.M).i("size", (long)size).i("sent", (long long)sent).i("acks", (long long)f.acks).d("ack_p50_ms", f.confirmed.us(.5) / 1e3).d("ack_p99_ms", f.confirmed.us(.99) / 1e3).d("ack_max_ms", f.confirmed.maxus() / 1e3).d("store_s", store_s).d("store_per_s", store_s > 0 ? (double)sent / store_s : 0, 0).d("store_cpu_s_per_m", sent ? (b.cpu - a.cpu) * 1e6 / (double)sent : 0).d("rss_per_msg_b", (double)(b.rss_kb - a.rss_kb) * 1024.0 / (double)std::max<u64>(1, sent), 0)
       .i("drained", (long long)f.drained).d("drain_s", drain_s).d("drain_per_s", drain_s > 0 ? (double)f.drained / drain_s : 0, 0).d("peer_p50_ms", f.per_peer.us(.5) / 1e3).d("peer_p99_ms", f.per_peer.us(.99) / 1e3).d("drain_cpu_s", d.cpu - b.cpu, 2).i("lost", lost).i("gaps", (long long)f.gaps).i("dup", (long long)f.dup).i("wrong_peer", (long long)f.wrong)
-      .i("before_registered", (long long)f.before_reg).i("errors", (long long)f.errs + e.errors).i("closed", e.unexpected_close).b("ok", !bad);
+      .i("told", (long long)f.told).i("frames_received", (long long)e.rx_frames).i("before_registered", (long long)f.before_reg).i("errors", (long long)f.errs + e.errors).i("closed", e.unexpected_close).b("ok", !bad);
   j.print();
   e.expect_close = true;
   for (auto& k : e.c) e.close_conn(k, true);
@@ -1624,7 +1642,7 @@ static const char* USAGE =
     "  idle        --connections N [--rate R/s] [--inflight 256] [--hold 5] [--settle 2] [--no-register] [--drop rst|fin]\n"
     "  relay       --pairs 50 --window 1 --size 200 --seconds 5 [--warmup 2] [--rate R (open loop)] [--poisson] [--spin] [--batch 0] [--filler sdp|plain]\n"
     "  handshake   --pairs 50 --seconds 5 [--candidates 10] [--offer-size 4096] [--answer-size 3072] [--candidate-size 150] [--batch 1]\n"
-    "  offline     --peers N --messages M [--size 200] [--senders 4] [--window 64] [--rate R (open loop)] [--no-drain] [--ack peer-offline|none]\n"
+    "  offline     --peers N --messages M [--size 200] [--senders 4] [--window 64] [--rate R (open loop)] [--no-drain] [--at-once K (drained)] [--ack peer-offline|none]\n"
     "  presence    --observers N --joins J [--concurrency 1] [--no-leave] [--join-timeout 5] [--seconds 30] [--allow-partial]\n"
     "  reconnect   --connections N [--inflight 400, 0 = all at once] [--drop fin|rst] [--no-verify] [--seconds 30]\n"
     "  serve-relay --port N [--echo] [--presence] [--seconds 3600]     the reference server\n"
@@ -1642,7 +1660,7 @@ int main(int argc, char** argv) {
   Opts o;
   if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) { fputs(USAGE, stderr); return 2; }
   o.cmd = argv[1];
-  static const char* known = " url server-pid dialect label mask id-prefix registered-marker register-extra header sources timeout connections rate inflight hold settle no-register drop pairs window size seconds warmup drain poisson spin batch filler candidates offer-size answer-size candidate-size peers messages senders ack pause no-drain observers joins concurrency no-leave join-timeout allow-partial no-verify port echo presence peerjs-key allow-altered allow-reorder ";
+  static const char* known = " url server-pid dialect label mask id-prefix registered-marker register-extra header sources timeout connections rate inflight hold settle no-register drop pairs window size seconds warmup drain poisson spin batch filler candidates offer-size answer-size candidate-size peers messages senders ack pause no-drain at-once observers joins concurrency no-leave join-timeout allow-partial no-verify port echo presence peerjs-key allow-altered allow-reorder ";
   for (int i = 2; i < argc; i++) {
     string a = argv[i];
     if (a.compare(0, 2, "--")) die("unexpected argument %s", a.c_str());

@@ -16,7 +16,7 @@ namespace Signaling.Actors.Connections;
 /// Open --register--> Registering --Attached--> Open. Both --the client's close, Replaced, a violation, a time-out, GoAway--> Closing --Closed--> stopped.
 /// While Registering, what the client sent after <c>register</c> waits; the socket's own window bounds it.
 /// </remarks>
-internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWithStash
+internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWithStash
 {
     /// <summary>A client is asked at once what it has, but no more often than this unless somebody waits or much is unconfirmed.</summary>
     private static readonly TimeSpan ConfirmInterval = TimeSpan.FromMilliseconds(250);
@@ -44,14 +44,13 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
         _replies = new Replies(socket, services);
         _requests = new Requests(services, _registrations, _replies);
         _heartbeat = new Heartbeat(socket, services.Time);
-        Open();
     }
 
     public ITimerScheduler Timers { get; set; } = null!;            // set by Akka before PreStart
 
     public IStash Stash { get; set; } = null!;
 
-    public static Props Props(IClientSocket socket, ConnectionServices services) => Akka.Actor.Props.Create<ConnectionActor>(socket, services);
+    public static Props Props(IClientSocket socket, ConnectionServices services) => Akka.Actor.Props.CreateBy(new Producer(socket, services));
 
     protected override void PreStart()
     {
@@ -69,77 +68,139 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
         _services.Metrics.ConnectionClosed();
     }
 
-    private void Open()
+    protected override void OnReceive(object message) => Open(message);
+
+    private void Open(object message)
     {
-        Receive<Received>(received => Handle(received.Utf8));
-        Receive<Attached>(Renew);
-        Receive<Violated>(GiveUp);
-        Receive<CloseReceived>(_ => AnswerClose());
-        Receive<Closed>(_ => End());
-        ReceiveWhileOpen();
+        switch (message)
+        {
+            case Received received:
+                Handle(received.Utf8);
+                break;
+            case Attached attached:
+                Renew(attached);
+                break;
+            case Violated violated:
+                GiveUp(violated);
+                break;
+            case CloseReceived:
+                AnswerClose();
+                break;
+            case Closed:
+                End();
+                break;
+            default:
+                WhileOpen(message);
+                break;
+        }
     }
 
-    private void Registering()
+    private void Registering(object message)
     {
-        Receive<Attached>(Registered);
-        Receive<Received>(_ => Stash.Stash());
-        Receive<Violated>(_ => Stash.Stash());                      // what came before it is answered before it
-        Receive<CloseReceived>(_ => AfterStash(AnswerClose));
-        Receive<Closed>(_ => AfterStash(End));
-        ReceiveWhileOpen();
+        switch (message)
+        {
+            case Attached attached:
+                Registered(attached);
+                break;
+            case Received or Violated:                              // what came before it is answered before it
+                Stash.Stash();
+                break;
+            case CloseReceived:
+                AfterStash(AnswerClose);
+                break;
+            case Closed:
+                AfterStash(End);
+                break;
+            default:
+                WhileOpen(message);
+                break;
+        }
     }
 
-    private void ReceiveWhileOpen()
+    private void WhileOpen(object message)
     {
-        Receive<HandOver>(Deliver);
-        Receive<Confirmed>(_ => Confirm());
-        Receive<Answer>(answer =>
+        switch (message)
         {
-            _questions.Answered(answer);
-            Ask();
-        });
-        Receive<Delivered>(_replies.Delivered);
-        Receive<Stored>(_replies.Stored);
-        Receive<Refused>(refused => _replies.Refuse(refused.Reason, id: refused.Id));
-        Receive<NotAttached>(NotRegistered);
-        Receive<AttachAgain>(AttachTo);
-        Receive<Replaced>(replaced =>
-        {
-            if (_registrations.Find(replaced.Peer)?.Epoch == replaced.Epoch) Close(CloseCode.Normal, "replaced");
-        });
-        Receive<TooSlow>(_ => CutOff());
-        Receive<GoAway>(_ =>
-        {
-            _replies.ServerShutdown();
-            Close(CloseCode.GoingAway, "server shutting down");
-        });
-        Receive<Due>(due =>
-        {
-            switch (due)
-            {
-                case Due.Registration: Close(CloseCode.RegistrationTimeout, "registration timeout"); break;
-                case Due.Confirm when !_isConfirming: AskToConfirm(); break;
-                case Due.Ask: Ask(); break;
-                case Due.Ping: Ping(); break;
-                case Due.Pong when _heartbeat.IsSilent: GiveUpSilent(); break;
-            }
-        });
+            case HandOver handOver:
+                Deliver(handOver);
+                break;
+            case Confirmed:
+                Confirm();
+                break;
+            case Answer answer:
+                _questions.Answered(answer);
+                Ask();
+                break;
+            case Delivered delivered:
+                _replies.Delivered(delivered);
+                break;
+            case Stored stored:
+                _replies.Stored(stored);
+                break;
+            case Refused refused:
+                _replies.Refuse(refused.Reason, id: refused.Id);
+                break;
+            case NotAttached refused:
+                NotRegistered(refused);
+                break;
+            case AttachAgain successor:
+                AttachTo(successor);
+                break;
+            case Replaced replaced:
+                if (_registrations.Find(replaced.Peer)?.Epoch == replaced.Epoch) Close(CloseCode.Normal, "replaced");
+                break;
+            case TooSlow:
+                CutOff();
+                break;
+            case GoAway:
+                _replies.ServerShutdown();
+                Close(CloseCode.GoingAway, "server shutting down");
+                break;
+            case Due.Registration:
+                Close(CloseCode.RegistrationTimeout, "registration timeout");
+                break;
+            case Due.Confirm:
+                if (!_isConfirming) AskToConfirm();
+                break;
+            case Due.Ask:
+                Ask();
+                break;
+            case Due.Ping:
+                Ping();
+                break;
+            case Due.Pong:
+                if (_heartbeat.IsSilent) GiveUpSilent();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
     }
 
     /// <summary>Nothing more is taken from the client or from the mailboxes; what the mailboxes hand over now goes back with the last Detach.</summary>
-    private void Closing()
+    private void Closing(object message)
     {
-        Receive<Received>(received => _socket.Handled(received.Utf8.Length));
-        Receive<Drained>(_ => DetachWhenDelivered());
-        Receive<Confirmed>(_ => DetachWhenDelivered());
-        Receive<CloseReceived>(_ => DetachAll());                   // its last pong has come, if one came
-        Receive<Attached>(attached => Sender.Tell(new Detach(attached.Peer, attached.Epoch, Through: 0)));
-        Receive<Due>(due =>
+        switch (message)
         {
-            if (due == Due.Close) _socket.Abort();
-        });
-        Receive<Closed>(_ => End());
-        ReceiveAny(_ => { });
+            case Received received:
+                _socket.Handled(received.Utf8.Length);
+                break;
+            case Drained or Confirmed:
+                DetachWhenDelivered();
+                break;
+            case CloseReceived:                                     // its last pong has come, if one came
+                DetachAll();
+                break;
+            case Attached attached:
+                Sender.Tell(new Detach(attached.Peer, attached.Epoch, Through: 0));
+                break;
+            case Due.Close:
+                _socket.Abort();
+                break;
+            case Closed:
+                End();
+                break;
+        }
     }
 
     private void Handle(ReadOnlyMemory<byte> utf8)
@@ -363,6 +424,18 @@ internal sealed partial class ConnectionActor : ReceiveActor, IWithTimers, IWith
     }
 
     private void Schedule(Due due, TimeSpan delay) => Timers.StartSingleTimer(due, due, delay);
+
+    /// <summary>Without reflection.</summary>
+    private sealed class Producer(IClientSocket socket, ConnectionServices services) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(ConnectionActor);
+
+        public ActorBase Produce() => new ConnectionActor(socket, services);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
 
     private enum Due
     {
