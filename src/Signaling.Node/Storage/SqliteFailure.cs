@@ -7,11 +7,18 @@ namespace Signaling.Node.Storage;
 /// <summary>What SQLite's result codes mean to a caller and to an operator.</summary>
 internal static class SqliteFailure
 {
+    /// <summary>There is no room on the disk, or in the file.</summary>
+    public static MailboxStoreException Full(string file, Exception? cause = null)
+    {
+        var message = $"'{file}' cannot grow: the disk is full, or it has Signaling:Store:MaxDatabaseBytes";
+        return cause is null ? new MailboxStoreException(message) : new MailboxStoreException(message, cause);
+    }
+
     /// <returns>A <see cref="MailboxStoreException"/> where nothing can be done now, <see cref="InvalidDataException"/> where the file is damaged, there at least, else the failure itself.</returns>
     public static Exception Explain(SqliteException failure, string file) => failure.SqliteErrorCode switch
     {
         _ when failure.SqliteErrorCode == SQLITE_FULL || failure.SqliteExtendedErrorCode == SQLITE_IOERR_SHMSIZE => // the -shm file cannot be made larger
-            new MailboxStoreException($"'{file}' cannot grow: the disk is full, or it has Signaling:Store:MaxDatabaseBytes", failure),
+            Full(file, failure),
         SQLITE_BUSY or SQLITE_LOCKED => new MailboxStoreException($"another program has locked '{file}'", failure),
         SQLITE_READONLY or SQLITE_PERM or SQLITE_CANTOPEN or SQLITE_AUTH => new MailboxStoreException($"cannot write to '{file}'", failure),
         SQLITE_IOERR when failure.SqliteExtendedErrorCode is SQLITE_IOERR_READ or SQLITE_IOERR_SHORT_READ => // a bad sector; a disk that is gone fails writes too

@@ -24,6 +24,10 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
     /// <summary>Pages in the -wal file at which the writer brings them into the database itself, and callers wait for it.</summary>
     private const int MaxWalPages = 4 * CheckpointPages;
 
+    /// <summary>With less free on the disk, what is written goes into the database soon: a -wal file that takes the last room can never be brought into it.</summary>
+    private const long TightBytes = 268_435_456;
+    private const int TightCheckpointPages = CheckpointPages / 16;
+
     /// <summary>Pages that are given back in one step.</summary>
     private const int FreedPagesPerStep = 1_000;
 
@@ -34,6 +38,7 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
 
     private readonly string _file;
     private readonly FsyncPolicy _fsync;
+    private readonly DriveInfo _disk;
     private readonly SqliteConnection _connection;
     private readonly SqliteConnection _checkpoints;
     private readonly SqliteWriter _writer;
@@ -45,7 +50,7 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
 
     private SqliteMailboxDatabase(SqliteConnection connection, string file, StoreOptions options, ILogger log)
     {
-        (_connection, _file, _fsync) = (connection, file, options.Fsync);
+        (_connection, _file, _fsync, _disk) = (connection, file, options.Fsync, new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(file))!));
         if (MailboxSchema.Current.Check(connection) == 0) connection.Execute("PRAGMA auto_vacuum = INCREMENTAL"); // before anything is written
         if (connection.QueryText("PRAGMA journal_mode = WAL") != "wal") throw new MailboxStoreException($"the file system of '{file}' cannot share memory, which SQLite needs");
         connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA wal_autocheckpoint = {MaxWalPages}; PRAGMA journal_size_limit = {MaxWalPages * PageBytes}; PRAGMA cache_size = -16384"));
@@ -83,6 +88,7 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
     /// <inheritdoc/>
     public Task CommitAsync(IReadOnlyList<MailboxWrite> writes) => WriteAsync(() =>
     {
+        KeepRoom(writes);
         _writer.Apply(writes);
         return writes.Count;
     });
@@ -179,9 +185,37 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
         }
         finally
         {
-            if (!_isClosed && _checkpoint.IsCompleted && _connection.PagesWritten() >= CheckpointPages) _checkpoint = CheckpointAsync();
+            if (!_isClosed && _checkpoint.IsCompleted && IsCheckpointDue(_connection.PagesWritten())) _checkpoint = CheckpointAsync();
             _turn.Release();
         }
+    }
+
+    private bool IsCheckpointDue(int pages) => pages >= CheckpointPages || (pages >= TightCheckpointPages && FreeBytes() < TightBytes);
+
+    private long FreeBytes()
+    {
+        try
+        {
+            return _disk.AvailableFreeSpace;
+        }
+        catch (IOException)
+        {
+            return long.MaxValue;                                   // nobody knows; SQLite fails then, where it has to
+        }
+    }
+
+    /// <summary>The disk is nearly full: what would take the room that the -wal file's content needs in the database is not begun. What removes is.</summary>
+    private void KeepRoom(IReadOnlyList<MailboxWrite> writes)
+    {
+        var free = FreeBytes();
+        var added = 2 * writes.Sum(write => write.Bytes);           // with the pages' slack, and what is beside the messages
+        if (free >= TightBytes || added == 0) return;
+        var log = added - (Length(_file + "-wal") - ((long)_connection.PagesWritten() * PageBytes));
+        var unfolded = (_connection.Query("PRAGMA page_count") * PageBytes) - Length(_file);
+        var growth = added - (_connection.Query("PRAGMA freelist_count") * PageBytes);
+        if (free < Math.Max(0, log) + Math.Max(0, unfolded) + Math.Max(0, growth)) throw SqliteFailure.Full(_file);
+
+        static long Length(string file) => new FileInfo(file) is { Exists: true } found ? found.Length : 0;
     }
 
     /// <summary>Brings the -wal file's content into the database beside the writer, who only waits while what was written meanwhile follows, and then begins
