@@ -19,7 +19,7 @@ public sealed class SlowReaderTests(LittleMemoryNode node) : NodeTests<LittleMem
         var (sent, isStored) = (0, false);
         while (!isStored)
         {
-            Assert.InRange(sent, 0, 10_000);
+            Assert.InRange(sent, 0, 1_000_000);                     // many are taken in the half second that the deaf client has
             isStored = await FloodAsync(sender, bob, sent, 20);
             sent += 20;
             await carol.SendAsync($$"""{"type":"offer","to":"{{dave}}","n":{{sent}}}""");
