@@ -48,7 +48,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
 
     public IStash Stash { get; set; } = null!;
 
-    public static Props Props(IClientSocket socket, ConnectionServices services) => Akka.Actor.Props.CreateBy(new Producer(socket, services));
+    public static Props Props(IClientSocket socket, ConnectionServices services) => Akka.Actor.Props.CreateBy(new ActorProducer<ConnectionActor>(() => new ConnectionActor(socket, services)));
 
     protected override void PreStart()
     {
@@ -287,18 +287,6 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     }
 
     private void Schedule(Due due, TimeSpan delay) => Timers.StartSingleTimer(due, due, delay);
-
-    /// <summary>Without reflection.</summary>
-    private sealed class Producer(IClientSocket socket, ConnectionServices services) : IIndirectActorProducer
-    {
-        public Type ActorType => typeof(ConnectionActor);
-
-        public ActorBase Produce() => new ConnectionActor(socket, services);
-
-        public void Release(ActorBase actor)
-        {
-        }
-    }
 
     private enum Due
     {

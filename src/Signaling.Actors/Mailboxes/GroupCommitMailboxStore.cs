@@ -136,9 +136,9 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
         {
             return await answer.WaitAsync(_options.Timeout, _time);
         }
-        catch (TimeoutException late)
+        catch (TimeoutException)
         {
-            throw new MailboxStoreException($"The mailbox store has not answered within {_options.Timeout}.", late);
+            throw StoreCalls.TooLate(_options);
         }
     }
 

@@ -73,13 +73,8 @@ internal sealed partial class MailboxActor
     {
         switch (message)
         {
-            case Detach or Confirm:                                 // of an epoch that is over
-                break;
             case Deliver deliver:
                 Keep(deliver);
-                break;
-            case Terminated gone:
-                _slowed.Forget(gone.ActorRef);
                 break;
             default:
                 WhenOpen(message);
@@ -99,16 +94,8 @@ internal sealed partial class MailboxActor
                 _keeper.Confirm(confirm.Through);
                 HandOver();
                 break;
-            case Detach or Confirm:                                 // of an epoch that is over
-                break;
             case Deliver deliver:
                 if (Take(deliver)) HandOver();
-                break;
-            case Terminated gone when gone.ActorRef.Equals(_connection):
-                Leave();
-                break;
-            case Terminated gone:
-                _slowed.Forget(gone.ActorRef);
                 break;
             default:
                 WhenOpen(message);
@@ -130,19 +117,11 @@ internal sealed partial class MailboxActor
             case Confirm confirm when confirm.Epoch == _replaced.Epoch:
                 _keeper.Confirm(confirm.Through);
                 break;
-            case Detach or Confirm:                                 // of an epoch that is over
-                break;
             case Deliver deliver:
                 Take(deliver);
                 break;
-            case Terminated gone when gone.ActorRef.Equals(_connection):
-                Leave();
-                break;
-            case Terminated gone when gone.ActorRef.Equals(_replaced.Connection):
+            case Terminated gone when gone.ActorRef.Equals(_replaced.Connection) && !gone.ActorRef.Equals(_connection):
                 FinishTakeover(through: 0);
-                break;
-            case Terminated gone:
-                _slowed.Forget(gone.ActorRef);
                 break;
             default:
                 WhenOpen(message);
@@ -150,6 +129,7 @@ internal sealed partial class MailboxActor
         }
     }
 
+    /// <summary>What is the same in all states but Opening.</summary>
     private void WhenOpen(object message)
     {
         switch (message)
@@ -177,6 +157,14 @@ internal sealed partial class MailboxActor
                 FinishTakeover(through: 0);
                 break;
             case Due:
+                break;
+            case Detach or Confirm:                                 // of an epoch that is over
+                break;
+            case Terminated gone when gone.ActorRef.Equals(_connection):
+                Leave();
+                break;
+            case Terminated gone:
+                _slowed.Forget(gone.ActorRef);
                 break;
             case MailboxRegionActor.Stop:
                 Stop();

@@ -63,8 +63,11 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     /// <summary>The store has all that this actor knows, but for the messages it would recognise if they were sent again.</summary>
     private bool IsDispensable => IsAway && _mailbox.IsStored && !_keeper.IsBusy && _slowed.IsEmpty;
 
-    public static Props Props(PeerId peer, MailboxServices services) =>
-        Akka.Actor.Props.CreateBy(new Producer(peer, services)).WithStashCapacity(MaxWaiting);
+    public static Props Props(PeerId peer, MailboxServices services)
+    {
+        var restarts = new Slowdown();
+        return Akka.Actor.Props.CreateBy(new ActorProducer<MailboxActor>(() => new MailboxActor(peer, services, restarts))).WithStashCapacity(MaxWaiting);
+    }
 
     protected override void PreStart() => _keeper.Open();
 
@@ -281,20 +284,6 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         if (_isRenewing || !_mailbox.NeedsGeneration) return;
         _isRenewing = true;
         _keeper.Renew();
-    }
-
-    /// <summary>Without reflection.</summary>
-    private sealed class Producer(PeerId peer, MailboxServices services) : IIndirectActorProducer
-    {
-        private readonly Slowdown _restarts = new();
-
-        public Type ActorType => typeof(MailboxActor);
-
-        public ActorBase Produce() => new MailboxActor(peer, services, _restarts);
-
-        public void Release(ActorBase actor)
-        {
-        }
     }
 
     private enum Due

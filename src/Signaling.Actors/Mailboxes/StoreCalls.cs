@@ -33,6 +33,9 @@ internal sealed class StoreCalls
         _timer = time.CreateTimer(_ => GiveUp(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>What a caller hears that has waited for too long.</summary>
+    public static MailboxStoreException TooLate(GroupCommitOptions options) => new($"The mailbox store has not answered within {options.Timeout}.");
+
     /// <summary>Takes a call and starts it in its turn.</summary>
     /// <exception cref="MailboxStoreBusyException">There is no room for it.</exception>
     /// <exception cref="MailboxStoreException">The store is closed.</exception>
@@ -126,7 +129,7 @@ internal sealed class StoreCalls
                 late.Add(oldest.Value);
             }
         }
-        foreach (var call in late) call.Abandon(new MailboxStoreException($"The mailbox store has not answered within {_options.Timeout}."));
+        foreach (var call in late) call.Abandon(TooLate(_options));
     }
 
     private void SetTimer(TimeSpan due)

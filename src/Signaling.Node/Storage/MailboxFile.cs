@@ -35,9 +35,9 @@ internal sealed class MailboxFile : IDisposable
     public MailboxFileStats Stats()
     {
         using var row = new SqliteStatement(_connection,
-            """
+            $"""
             SELECT messages, bytes, log_bytes - bytes, (SELECT count(DISTINCT mailbox) FROM waiting),
-            (SELECT accepted_at FROM log WHERE EXISTS (SELECT 1 FROM waiting w WHERE w.mailbox = log.mailbox AND w.seq = log.seq AND w.log_id = log.id) ORDER BY id LIMIT 1)
+            (SELECT accepted_at FROM log WHERE {SqliteReader.IsWaiting} ORDER BY id LIMIT 1)
             FROM state
             """);
         if (!row.Read()) throw new InvalidDataException($"'{_connection.DataSource}' is damaged: its totals are gone");

@@ -208,8 +208,9 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
     private void KeepRoom(IReadOnlyList<MailboxWrite> writes)
     {
         var free = FreeBytes();
+        if (free >= TightBytes) return;
         var added = 2 * writes.Sum(write => write.Bytes);           // with the pages' slack, and what is beside the messages
-        if (free >= TightBytes || added == 0) return;
+        if (added == 0) return;
         var log = added - (Length(_file + "-wal") - ((long)_connection.PagesWritten() * PageBytes));
         var unfolded = (_connection.Query("PRAGMA page_count") * PageBytes) - Length(_file);
         var growth = added - (_connection.Query("PRAGMA freelist_count") * PageBytes);

@@ -10,6 +10,9 @@ internal sealed partial class SqliteReader : IDisposable
     /// <summary>Of the log joined to what waits, which is where the seq is told even of what the log has lost.</summary>
     internal const string MessageColumns = "w.seq, accepted_at, sender, message_id, checksum, json";
 
+    /// <summary>Whether a row of the log is not done with.</summary>
+    internal const string IsWaiting = "EXISTS (SELECT 1 FROM waiting w WHERE w.mailbox = log.mailbox AND w.seq = log.seq AND w.log_id = log.id)";
+
     private readonly SqliteConnection _connection;
     private readonly SqliteStatement _select;
     private readonly ILogger _log;

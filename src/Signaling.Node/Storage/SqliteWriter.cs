@@ -38,8 +38,8 @@ internal sealed class SqliteWriter : IDisposable
         _remove = Prepare("DELETE FROM waiting WHERE mailbox = ? AND seq = ? RETURNING bytes");
         _removeMailbox = Prepare("DELETE FROM waiting WHERE (mailbox, seq) IN (SELECT mailbox, seq FROM waiting WHERE mailbox = ? LIMIT ?) RETURNING bytes");
         _look = Prepare(
-            """
-            SELECT id, mailbox, seq, accepted_at, length(json), EXISTS (SELECT 1 FROM waiting w WHERE w.mailbox = log.mailbox AND w.seq = log.seq AND w.log_id = log.id)
+            $"""
+            SELECT id, mailbox, seq, accepted_at, length(json), {SqliteReader.IsWaiting}
             FROM log WHERE id > ? ORDER BY id LIMIT ?
             """);
         _clean = Prepare("DELETE FROM log WHERE id = ?");
