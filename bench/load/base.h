@@ -42,13 +42,29 @@ typedef uint64_t u64;
 typedef uint32_t u32;
 typedef uint8_t u8;
 
-static inline u64 now_ns() {
+inline u64 now_ns() {
   timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (u64)t.tv_sec * 1000000000ull + (u64)t.tv_nsec;
 }
 inline volatile sig_atomic_t g_stop = 0;
 
+// A generator that disturbs the server tells one that relays beside it which phase begins, by SIGUSR1 with the phase as its value.
+enum Phase { SETUP, QUIET, MEANWHILE, OVER, PHASES };
+struct PhaseStart { u64 at; Phase phase; };
+inline PhaseStart g_phases[16] = {{0, SETUP}};
+inline volatile sig_atomic_t g_phase_count = 1;
+inline void begin_phase(int, siginfo_t* info, void*) {
+  if (g_phase_count == 16) return;
+  g_phases[g_phase_count] = {now_ns(), (Phase)std::min<int>(info->si_value.sival_int, OVER)};
+  g_phase_count = g_phase_count + 1;
+}
+inline Phase phase_now() { return g_phases[g_phase_count - 1].phase; }
+inline Phase phase_of(u64 t) {
+  int i = g_phase_count - 1;
+  while (t < g_phases[i].at) i--;
+  return g_phases[i].phase;
+}
 [[noreturn]] inline void die(const char* f, ...) {
   va_list a;
   va_start(a, f);
@@ -199,7 +215,7 @@ struct Opts {
   int port = 0;
   Dialect dialect = CHAINLESS;
   std::map<string, string> kv;
-  std::vector<int> pids;
+  std::vector<int> pids, told;  // the server's processes; the generators that are told of phases
   std::vector<string> headers;
   u32 mask = 0x37fa213d;
   bool mask_random = false;
@@ -209,5 +225,6 @@ struct Opts {
   string get(const char* k, const char* d) const { auto i = kv.find(k); return i == kv.end() ? d : i->second; }
   double num(const char* k, double d) const { auto i = kv.find(k); return i == kv.end() ? d : atof(i->second.c_str()); }
   long in(const char* k, long d) const { return (long)num(k, (double)d); }
+  void tell(Phase phase) const { for (int p : told) sigqueue(p, SIGUSR1, sigval{.sival_int = phase}); }
   bool flag(const char* k) const { return kv.count(k) && kv.at(k) != "0"; }
 };

@@ -7,7 +7,7 @@ struct Conn {
   int fd = -1;
   u32 gen = 0, idx = 0, moff = 0;
   St st = NONE;
-  bool want_out = false, in_flight = false;
+  bool want_out = false, in_flight = false, deaf = false;
   u8 fragop = 0;
   u64 t0 = 0, tq = 0;  // connect start, time of the register frame
   string in, out, frag, id;
@@ -36,6 +36,7 @@ struct Engine {
   u64 pump_start = 0;
   long pump_count = 0;
   bool auto_register = true;
+  u32 visitors = UINT_MAX;  // connections from here on register with --visitor-extra
   long nreg = 0, nopen = 0, errors = 0, refused = 0, unexpected_close = 0, proto_err = 0;
   int nsrc = 4;
   bool expect_close = false;
@@ -59,7 +60,6 @@ struct Engine {
   void alloc(size_t n, const std::function<string(u32)>& id = nullptr) {
     rlimit r;
     getrlimit(RLIMIT_NOFILE, &r);
-    if (r.rlim_max < n + 64) { rlimit q{n + 256, n + 256}; setrlimit(RLIMIT_NOFILE, &q); getrlimit(RLIMIT_NOFILE, &r); }
     if (r.rlim_cur < r.rlim_max) { r.rlim_cur = r.rlim_max; setrlimit(RLIMIT_NOFILE, &r); getrlimit(RLIMIT_NOFILE, &r); }
     if (r.rlim_cur < n + 16) die("RLIMIT_NOFILE is %lu and cannot be raised: at most %lu connections from one process (run several, each with its own --id-prefix)", (unsigned long)r.rlim_cur, (unsigned long)r.rlim_cur - 16);
     c.resize(n);
@@ -85,13 +85,20 @@ struct Engine {
     k.fd = -1;
     k.gen++;
     k.st = NONE;
-    k.in.clear(); k.out.clear(); k.outoff = 0; k.frag.clear(); k.fragop = 0; k.want_out = false;
+    k.in.clear(); k.out.clear(); k.outoff = 0; k.frag.clear(); k.fragop = 0; k.want_out = k.deaf = false;
   }
   void arm(Conn& k, bool out) {
     if (k.want_out == out) return;
     k.want_out = out;
+    watch(k);
+  }
+  void deafen(Conn& k, bool deaf) {  // stop reading: the kernel's buffers fill, then the server's
+    k.deaf = deaf;
+    if (k.fd >= 0) watch(k);
+  }
+  void watch(Conn& k) {
     epoll_event e{};
-    e.events = EPOLLIN | (out ? (u32)EPOLLOUT : 0u);
+    e.events = (k.deaf ? 0u : (u32)EPOLLIN) | (k.want_out ? (u32)EPOLLOUT : 0u);
     e.data.u64 = (u64)k.gen << 32 | k.idx;
     epoll_ctl(ep, EPOLL_CTL_MOD, k.fd, &e);
   }
@@ -163,7 +170,7 @@ struct Engine {
   }
   void send_register(Conn& k) {
     k.tq = now_ns();
-    send_text(k, "{\"type\":\"register\",\"peerId\":\"" + k.id + "\",\"deviceType\":\"desktop\",\"deviceInfo\":{\"name\":\"wsload\",\"platform\":\"linux\",\"version\":\"1.0.0\"}" + o.reg_extra + "}");
+    send_text(k, "{\"type\":\"register\",\"peerId\":\"" + k.id + "\",\"deviceType\":\"desktop\",\"deviceInfo\":{\"name\":\"wsload\",\"platform\":\"linux\",\"version\":\"1.0.0\"}" + (k.idx < visitors ? o.reg_extra : o.get("visitor-extra", "")) + "}");
   }
   void now_registered(Conn& k) {
     k.st = REG;
@@ -286,9 +293,7 @@ struct Engine {
     u64 end = now_ns() + (u64)(timeout_s * 1e9);
     long e0 = errors + unexpected_close;
     auto done = [&] {
-      if (!todo.empty() || inflight) return false;
-      if (want_reg) return true;
-      return true;
+      return todo.empty() && !inflight;
     };
     while (!done() && now_ns() < end && !g_stop) poll(20000000);
     bool ok = done() && errors + unexpected_close == e0;

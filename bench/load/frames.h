@@ -103,3 +103,26 @@ inline string message(const Opts& o, Kind k, const string& to, const string& pay
   const char* t = k == K_OFFER ? "offer" : "answer";
   return string("{\"type\":\"") + t + "\",\"to\":\"" + to + "\",\"" + t + "\":{\"type\":\"" + t + "\",\"sdp\":\"" + payload + "\"}}";
 }
+
+// The ids that come and go: what they begin with, then eight hexadecimal digits.
+inline string visitor_key(const Opts& o) { return o.prefix + "come-and-go-"; }
+inline string visitor(const Opts& o, u32 i) { return visitor_key(o) + fmt("%08x", i); }
+// Calls seen(visitor, online) for each status of a visitor in the frame; false where the frame holds none, or one that is damaged.
+template <typename F> bool each_status(const char* b, size_t n, string_view key, F seen) {
+  const char* end = b + n;
+  const char* f = find(b, n, key);
+  if (!f) return false;
+  while (f) {
+    u64 id;
+    const char* digits = f + key.size();
+    if (end - digits < 8 || !get_hex(digits, 8, id)) return false;
+    const char* next = find(digits + 8, (size_t)(end - digits - 8), key);
+    const char* until = next ? next : end;
+    bool off = find(f, (size_t)(until - f), "\"offline\""), on = find(f, (size_t)(until - f), "\"online\"");
+    if (!on && !off) { off = find(b, n, "\"offline\""); on = find(b, n, "\"online\""); }
+    if (!on && !off) return false;
+    seen((u32)id, !off);
+    f = next;
+  }
+  return true;
+}

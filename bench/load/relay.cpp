@@ -5,12 +5,12 @@ struct Relay : Scen {
   Opts& o;
   u32 P;
   long W;
-  bool closed_loop, echo;
-  struct Pair { Template t; u32 next = 0, expect = 0; u32 due = 0; bool listed = false; std::unordered_set<u32> missing; bool from_ok = false; };
+  bool closed_loop, echo, phased;
+  struct Pair { Template t; u32 next = 0, expect = 0; u32 due = 0; bool listed = false; std::unordered_set<u32> missing; string from, type, to; size_t from_at = 0, len = 0; };
   std::vector<Pair> p;
   std::vector<u32> ready;
   std::vector<char> scratch;
-  Hist lat, lag;
+  Hist lat, lag, phase[PHASES];
   u64 sent = 0, recvd = 0, dup = 0, reordered = 0, misrouted = 0, altered = 0, bounced = 0, server_errors = 0, other = 0, from_missing = 0, in_window = 0;
   u64 ms = ~0ull, me = ~0ull;  // measuring window
   u64 last_rx = 0;
@@ -21,7 +21,13 @@ struct Relay : Scen {
   void build(size_t bytes) {
     p.resize(P);
     string pl = sdp_payload(bytes, o.get("filler", "sdp") == "plain");
-    for (u32 i = 0; i < P; i++) p[i].t.build(message(o, K_OFFER, e.c[echo ? i : 2 * i + 1].id, pl), o.mask, i, 0);
+    for (u32 i = 0; i < P; i++) {
+      p[i].t.build(message(o, K_OFFER, e.c[echo ? i : 2 * i + 1].id, pl), o.mask, i, 0);
+      p[i].from = string(o.dialect == PEERJS ? "\"src\":\"" : "\"from\":\"") + e.c[sender(i)].id + "\"";
+      size_t comma = p[i].t.body.find(','), second = p[i].t.body.find(',', comma + 1);
+      p[i].type = p[i].t.body.substr(1, comma - 1);
+      p[i].to = p[i].t.body.substr(comma + 1, second - comma - 1);
+    }
     scratch.resize(std::max<size_t>(256 * 1024, p[0].t.f.size() * 2));
   }
   void emit(u32 i, u32 k, u64 ts) {  // k messages of pair i
@@ -46,6 +52,7 @@ struct Relay : Scen {
     else other++;
   }
   void msg(Conn& k, char* b, size_t n) override {
+    if (p.empty()) { other++; return; }  // what an earlier run under the same ids has left in a mailbox
     size_t mo = k.moff;
     if (!(mo + MARK_LEN <= n && !memcmp(b + mo, MARK, 4))) {
       const char* f = find(b, n, MARK);
@@ -61,12 +68,12 @@ struct Relay : Scen {
     size_t tail = q.t.mk + MARK_LEN, len = q.t.body.size() - tail, cmp = len;
     if (!echo) { cmp = sdp_len - MARK_LEN; }
     if (n - mo - MARK_LEN < cmp || memcmp(b + mo + MARK_LEN, q.t.body.data() + tail, cmp)) { altered++; odd(k, b, n, "payload altered"); }
-    if (!q.from_ok) {
-      q.from_ok = true;
-      if (!echo) {
-        string want = string(o.dialect == PEERJS ? "\"src\":\"" : "\"from\":\"") + e.c[2 * m.pair].id + "\"";
-        if (!find(b, n, want)) { from_missing++; odd(k, b, n, "no from"); }
-      }
+    if (!q.len) { q.len = n; if (!echo && (!find(b, n, q.type) || !find(b, n, q.to))) { altered++; odd(k, b, n, "type or recipient altered"); } }
+    else if (n != q.len) { altered++; odd(k, b, n, "another length"); }
+    if (!echo && (q.from_at + q.from.size() > n || memcmp(b + q.from_at, q.from.data(), q.from.size()))) {
+      const char* f = find(b, n, q.from);
+      if (f) q.from_at = (size_t)(f - b);
+      else { from_missing++; odd(k, b, n, "no from"); }
     }
     if (m.seq == q.expect) q.expect++;
     else if (m.seq > q.expect) {
@@ -86,7 +93,9 @@ struct Relay : Scen {
       if (sending) { q.due++; if (!q.listed) { q.listed = true; ready.push_back(m.pair); } }
     } else {
       if (e.tnow >= ms && e.tnow < me) in_window++;
-      if (m.ts >= ms && m.ts < me) lat.add(e.tnow > m.ts ? e.tnow - m.ts : 0);
+      u64 took = e.tnow > m.ts ? e.tnow - m.ts : 0;
+      if (m.ts >= ms && m.ts < me) lat.add(took);
+      if (phased) phase[phase_of(m.ts)].add(took);
     }
   }
   size_t sdp_len = 0;
@@ -100,6 +109,8 @@ int run_relay(Opts& o) {
   double R = o.num("rate", 0);
   r.closed_loop = R <= 0;
   r.echo = o.dialect == ECHO;
+  r.phased = o.flag("phases");
+  if (r.phased && r.closed_loop) die("--phases needs --rate");
   size_t size = (size_t)o.in("size", 200);
   double warm = o.num("warmup", 2), secs = o.num("seconds", 5), drain = o.num("drain", 5);
   bool poisson = o.flag("poisson"), spin = o.flag("spin");
@@ -128,7 +139,7 @@ int run_relay(Opts& o) {
   while (!g_stop) {
     u64 t = now_ns();
     if (!started && t >= ms) { started = true; a = read_proc(o.pids, false); ga = self_cpu(); ta = now_ns(); wa = r.recvd; }
-    if (!ended && t >= me) { ended = true; b = read_proc(o.pids, true); gb = self_cpu(); tb = now_ns(); wb = r.recvd; r.sending = false; r.ready.clear(); }
+    if (!ended && (t >= me || phase_now() == OVER)) { ended = true; b = read_proc(o.pids, true); gb = self_cpu(); tb = now_ns(); wb = r.recvd; r.sending = false; r.ready.clear(); }
     if (ended && (r.recvd + r.bounced >= r.sent || t > std::max(me, r.last_rx) + (u64)(drain * 1e9))) break;
     if (e.unexpected_close) break;
     long long to = 10000000;
@@ -149,23 +160,30 @@ int run_relay(Opts& o) {
     if (edge) { u64 n2 = now_ns(); to = std::min(to, edge > n2 ? (long long)(edge - n2) : 0ll); }
     e.poll(to);
     if (!r.ready.empty()) {
-      u64 ts = now_ns();
-      for (u32 i : r.ready) { auto& q = r.p[i]; u32 k = q.due; q.due = 0; q.listed = false; r.emit(i, k, ts); }
+      for (u32 i : r.ready) { auto& q = r.p[i]; u32 k = q.due; q.due = 0; q.listed = false; r.emit(i, k, now_ns()); }
       r.ready.clear();
     }
   }
+  e.run_for(0.2);  // late duplicates; and a server that asks with a ping what arrived is answered
   double win = (double)(tb - ta) / 1e9;
   u64 got = wb - wa;
   double rate = win > 0 ? (double)got / win : 0;
   long long lost = (long long)r.sent - (long long)r.recvd;
   double cpu_m = got ? (b.cpu - a.cpu) * 1e6 / (double)got : 0;
-  bool bad = lost || r.dup || r.misrouted || (r.altered && !o.flag("allow-altered")) || r.bounced || r.server_errors || r.from_missing || e.unexpected_close || e.proto_err || overloaded || (r.reordered && !o.flag("allow-reorder")) || !ended;
+  bool bad = lost || r.dup || r.misrouted || (r.altered && !o.flag("allow-altered")) || r.bounced || r.server_errors || r.from_missing || e.unexpected_close || e.proto_err || overloaded || (r.reordered && !o.flag("allow-reorder")) || !ended || (r.phased && phase_now() != OVER);
   double gen_pct = win > 0 ? 100 * (gb - ga) / win : 0;
   printf("relay %u pairs, %s, %zu B: %.0f msg/s, p50 %.1f p90 %.1f p99 %.1f p99.9 %.1f max %.1f us, %.2f server CPU-s/M (%.0f %% CPU), generator %.0f %% CPU, lost %lld dup %llu reordered %llu%s\n", r.P,
          r.closed_loop ? fmt("window %ld", r.W).c_str() : fmt("open loop %.0f/s", R).c_str(), size, rate, r.lat.us(.5), r.lat.us(.9), r.lat.us(.99), r.lat.us(.999), r.lat.maxus(), cpu_m, win > 0 ? 100 * (b.cpu - a.cpu) / win : 0, gen_pct, lost,
          (unsigned long long)r.dup, (unsigned long long)r.reordered, bad ? "  ** FAILED **" : "");
   if (bad && !e.first_error.empty()) fprintf(stderr, "wsload: %s\n", e.first_error.c_str());
   Json j = base_json(o);
+  if (r.phased) {
+    Hist &quiet = r.phase[QUIET], &meanwhile = r.phase[MEANWHILE];
+    printf("  quiet (%llu messages): p50 %.1f p99 %.1f p99.9 %.1f max %.1f us; meanwhile (%llu): p50 %.1f p99 %.1f p99.9 %.1f max %.1f us%s\n", (unsigned long long)quiet.n, quiet.us(.5), quiet.us(.99), quiet.us(.999), quiet.maxus(), (unsigned long long)meanwhile.n,
+           meanwhile.us(.5), meanwhile.us(.99), meanwhile.us(.999), meanwhile.maxus(), phase_now() == OVER ? "" : "  ** nobody told the end **");
+    j.i("quiet_n", (long long)quiet.n).d("quiet_p50_us", quiet.us(.5), 1).d("quiet_p99_us", quiet.us(.99), 1).d("quiet_p999_us", quiet.us(.999), 1).i("meanwhile_n", (long long)meanwhile.n).d("meanwhile_p50_us", meanwhile.us(.5), 1)
+        .d("meanwhile_p99_us", meanwhile.us(.99), 1).d("meanwhile_p999_us", meanwhile.us(.999), 1).d("meanwhile_max_us", meanwhile.maxus(), 1);
+  }
   j.i("pairs", r.P).i("window", r.closed_loop ? r.W : 0).d("rate", R, 0).i("size", (long)size).i("frame", (long)r.p[0].t.body.size()).d("seconds", win).d("msg_per_s", rate, 0).d("p50_us", r.lat.us(.5), 1).d("p90_us", r.lat.us(.9), 1).d("p99_us", r.lat.us(.99), 1)
       .d("p999_us", r.lat.us(.999), 1).d("max_us", r.lat.maxus(), 1).d("cpu_s_per_m", cpu_m).d("server_cpu_pct", win > 0 ? 100 * (b.cpu - a.cpu) / win : 0, 1).d("gen_cpu_pct", gen_pct, 1).b("gen_bound", gen_pct > 95).d("sched_lag_p99_us", r.lag.us(.99), 1)
       .i("rss_after_kb", b.rss_kb).i("threads", b.threads).i("sent", (long long)r.sent).i("received", (long long)r.recvd).i("lost", lost).i("dup", (long long)r.dup).i("reordered", (long long)r.reordered).i("misrouted", (long long)r.misrouted)

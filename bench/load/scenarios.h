@@ -12,3 +12,6 @@ int run_reconnect(Opts&);
 
 
 int run_serve_relay(Opts&);
+int run_churn(Opts&);
+int run_roster(Opts&);
+int run_slow(Opts&);

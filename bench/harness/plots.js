@@ -1,0 +1,63 @@
+// Draws bench/results/*.svg: the node against its peers, and against the number of connections.
+import * as echarts from 'echarts';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resultsDirectory } from './paths.js';
+import { names } from './servers.js';
+import { Results } from './statistics.js';
+
+const colours = { node: '#1f6feb', ws: '#d29922', wsTuned: '#9a6700', peerjs: '#bf3989', echo: '#8c959f' };
+const relaySteps = { small: '200 B\nwindow 16', sdp: '4 KB\nwindow 4', closed: '200 B\n500 pairs, window 1' };
+const counts = [1_000, 2_000, 5_000, 10_000, 18_000];
+
+export const plots = ['throughput', 'latency', 'connect-rate', 'memory', 'memory-in-memory', 'rate-in-memory'];
+
+export function drawPlots(rows) {
+  const results = new Results(rows);
+  bars('throughput', 'Messages relayed a second', Object.keys(relaySteps), (step, server) => results.summary('relay', step, server, 'msg_per_s'), relaySteps);
+  bars('latency', 'Latency in the open loop, µs', ['p50_us', 'p99_us', 'p999_us'], (metric, server) => results.summary('relay', 'open', server, metric), { p50_us: 'p50', p99_us: 'p99', p999_us: 'p99.9' }, 'log');
+  lines('connect-rate', 'Connected and registered a second', 'connections', connectionSeries(results, 'conn_per_s'));
+  lines('memory', 'Resident memory, MB', 'connections', connectionSeries(results, (row) => row.rss_after_kb / 1024));
+  drawInMemory();
+}
+
+const connectionSeries = (results, metric) => ['node', 'ws'].map((server) => ({
+  name: names[server], colour: colours[server],
+  points: counts.map((count) => [count, results.summary('connections', count, server, metric)]).filter(([, figure]) => figure),
+}));
+
+/** 10,000 to 500,000 connections without sockets, as bench/micro measures them. */
+function drawInMemory() {
+  const file = `${resultsDirectory}/in-memory.csv`;
+  if (!existsSync(file)) return;
+  const [header, ...body] = readFileSync(file, 'utf8').trim().split('\n').map((line) => line.split(','));
+  const series = (field, name, colour) => ({ name, colour, points: body.map((row) => [Number(row[0]), { median: Number(row[header.indexOf(field)]) }]) });
+  lines('memory-in-memory', 'Bytes a connection, without its socket', 'connections in memory', [series('bytes_per_connection', 'bytes a connection', colours.node)], 'log');
+  lines('rate-in-memory', 'A second, without sockets', 'connections in memory', [series('connects_per_s', 'connects', colours.node), series('relays_per_s', 'relays', colours.ws)], 'log');
+}
+
+function bars(name, title, categories, figureOf, labels, scale = 'value') {
+  const series = Object.keys(names)
+    .map((server) => ({ server, figures: categories.map((category) => figureOf(category, server)) }))
+    .filter(({ figures }) => figures.some(Boolean))
+    .map(({ server, figures }) => ({ type: 'bar', name: names[server], itemStyle: { color: colours[server] }, data: figures.map((figure) => figure?.median ?? null), label: { show: true, position: 'top', fontSize: 10, formatter: ({ value }) => short(value) } }));
+  draw(name, title, { xAxis: { type: 'category', data: categories.map((category) => labels[category]) }, yAxis: { type: scale, axisLabel: { formatter: short } }, series });
+}
+
+function lines(name, title, xName, all, scale = 'value') {
+  const series = all.filter(({ points }) => points.length > 0)
+    .map(({ name: label, colour, points }) => ({ type: 'line', name: label, symbolSize: 7, itemStyle: { color: colour }, lineStyle: { color: colour }, data: points.map(([x, figure]) => [x, figure.median]), label: { show: true, position: 'top', fontSize: 10, formatter: ({ value }) => short(value[1]) } }));
+  draw(name, title, { xAxis: { type: scale, name: xName, nameLocation: 'middle', nameGap: 28, axisLabel: { formatter: short } }, yAxis: { type: 'value', axisLabel: { formatter: short } }, series });
+}
+
+function draw(name, title, option) {
+  if (option.series.length === 0) return;
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 760, height: 400 });
+  chart.setOption({
+    animation: false, backgroundColor: '#fff', textStyle: { fontFamily: 'sans-serif' },
+    title: { text: title, left: 'center', textStyle: { fontSize: 15 } }, legend: { top: 28 }, grid: { left: 70, right: 30, top: 75, bottom: 50 }, ...option,
+  });
+  writeFileSync(`${resultsDirectory}/${name}.svg`, chart.renderToSVGString());
+  chart.dispose();
+}
+
+const short = (value) => (value >= 1e6 ? `${+(value / 1e6).toPrecision(3)} M` : value >= 1e3 ? `${+(value / 1e3).toPrecision(3)} k` : `${+Number(value).toPrecision(3)}`);

@@ -1,0 +1,54 @@
+// The servers that are measured. Each starts fresh on a free port of loopback and names it when it is ready.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
+import { benchDirectory, root } from './paths.js';
+
+export const names = { node: 'Signaling Node', ws: '(a) ws relay', wsTuned: '(a+) ws relay, tuned', peerjs: '(b) PeerJS server', echo: '(c) Kestrel echo' };
+
+const relay = ['node', `${benchDirectory}/peers/ws-relay/server.js`];
+const kinds = {
+  ws: { command: () => relay },
+  wsTuned: { command: () => [...relay, '--tuned'] },
+  peerjs: { command: () => ['node', `${benchDirectory}/peers/peerjs/server.js`], dialect: 'peerjs' },
+  echo: { command: () => [`${benchDirectory}/peers/kestrel-echo/bin/Release/net10.0/kestrel-echo`], dialect: 'echo' },
+  node: {
+    command: (directory, settings) => [
+      `${root}/artifacts/bench/node/signaling-node`, '--host', '127.0.0.1', '--port', '0', '--health-port', '0',
+      ...['Mailbox:MaxOpenedPerMinute=1000000', `Store:Directory=${directory}`, ...settings].flatMap((setting) => ['--set', setting]),
+    ],
+  },
+};
+
+/** Runs `work` with a fresh server, and ends it whatever happens. */
+export async function withServer(kind, work, settings = []) {
+  const directory = mkdtempSync(`${tmpdir()}/bench-`);
+  const [program, ...args] = kinds[kind].command(directory, settings);
+  const child = spawn(program, args, { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  try {
+    const url = await Promise.race([readyUrl(child), exited.then((code) => { throw new Error(`${names[kind]} ended with ${code} before it was ready`); })]);
+    return await work({ kind, url, pid: child.pid, dialect: kinds[kind].dialect ?? 'chainless' });
+  } finally {
+    child.kill('SIGTERM');
+    const forced = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    await exited;
+    clearTimeout(forced);
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function readyUrl(child) {
+  const lines = createInterface({ input: child.stdout });
+  for await (const line of lines) {
+    const [, url] = line.match(/ready at (ws:\S+)/) ?? line.match(/is ready.*clients at https?:\/\/([^,\s]+)/) ?? [];
+    if (!url) continue;
+    child.stdout.resume();
+    return url.startsWith('ws:') ? url : `ws://${url}/`;
+  }
+  return new Promise(() => {}); // it has ended, which is told elsewhere
+}
+
+/** Resident bytes. */
+export const residentBytes = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) * 1024;
