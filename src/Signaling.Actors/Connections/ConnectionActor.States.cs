@@ -73,6 +73,10 @@ internal sealed partial class ConnectionActor
                 _questions.Answered(answer);
                 Ask();
                 break;
+            case Answers answers:
+                _questions.Answered(answers);
+                Ask();
+                break;
             case Delivered delivered:
                 _replies.Delivered(delivered);
                 break;

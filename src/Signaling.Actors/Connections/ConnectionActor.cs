@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
-using Signaling.Actors.Presence;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
 using static Signaling.Actors.Messages.MailboxProtocol;
@@ -28,8 +27,8 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     private readonly Replies _replies;
     private readonly Requests _requests;
     private readonly Heartbeat _heartbeat;
-    private (Attach Request, ReadOnlyMemory<byte> Id)? _registering;
-    private PresenceReader? _presence;
+    private readonly OthersPresence _presence;
+    private (Attach Request, PresenceScope Presence, ReadOnlyMemory<byte> Id)? _registering;
     private long? _confirmAskedAt;
     private bool _isConfirmDue;
     private bool _isConfirming;
@@ -40,7 +39,8 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
         (_socket, _services) = (socket, services);
         _questions = new Questions(services.Directory, socket);
         _replies = new Replies(socket, services);
-        _requests = new Requests(services, _registrations, _replies);
+        _presence = new OthersPresence(Self, socket, services);
+        _requests = new Requests(services, _registrations, _presence, _replies);
         _heartbeat = new Heartbeat(socket, services.Time);
     }
 
@@ -62,6 +62,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     protected override void PostStop()
     {
         DetachAll();
+        _presence.Stop();
         if (!_isEnding) _socket.CloseNow(CloseCode.InternalError, "internal error");
         _services.Metrics.ConnectionClosed();
     }
@@ -88,15 +89,15 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
 
     private void Register(in Envelope register)
     {
-        var problem = ClientRequest.TryReadRegister(register, out var peer, out var device, out var acks);
-        if (problem is null && _registrations.Find(peer) is null && _registrations.Count >= _services.Options.MaxPeerIds) problem = ErrorCode.TooManyAliases;
+        var problem = ClientRequest.TryReadRegister(register, out var asked);
+        if (problem is null && _registrations.Find(asked.Peer) is null && _registrations.Count >= _services.Options.MaxPeerIds) problem = ErrorCode.TooManyAliases;
         if (problem is not null)
         {
             _replies.Refuse(problem, id: ClientRequest.Id(register));
             return;
         }
-        var request = new Attach(peer, Self, device, acks);
-        _registering = (request, ClientRequest.Id(register));
+        var request = new Attach(asked.Peer, Self, asked.Device, asked.Acks);
+        _registering = (request, asked.Presence, ClientRequest.Id(register));
         _services.Mailboxes.Tell(request);
         Schedule(Due.Registration, _services.Options.RegistrationTimeout);
         Become(Registering);
@@ -110,8 +111,9 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
             return;
         }
         _registrations.Register(registering.Request, attached.Epoch, Sender);
+        _presence.Observe(attached.Peer, registering.Presence);     // before the client can tell anybody that it is here
         _replies.Registered(attached);
-        if (_presence is null) Follow(_services.Presence.ReadFromNow(Self));
+        _presence.Follow();
         GoOn();
     }
 
@@ -155,14 +157,8 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     private void Unregister()
     {
         DetachAll();
-        Follow(null);
+        _presence.Stop();
         Schedule(Due.Registration, _services.Options.RegistrationTimeout);
-    }
-
-    private void Follow(PresenceReader? presence)
-    {
-        _presence = presence;
-        _socket.Follow(presence);
     }
 
     private void Deliver(HandOver message)
@@ -170,6 +166,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
         if (_registrations.Find(message.Peer) is not { } registration) return; // given up meanwhile: it goes back with the Detach
         var number = _socket.Deliver(message.Json);
         registration.Sent(message.Seq);
+        _presence.Relate(message.From);
         if (registration.Acks) return;
         _unconfirmed.Add(number, registration, message.Seq, message.Json.Length, message.IsAwaited);
         ConfirmInTime();
@@ -206,7 +203,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
 
     private void Ping()
     {
-        if (_presence?.Behind > _services.Options.MaxPresenceBehind)
+        if (_presence.Behind > _services.Options.MaxPresenceBehind)
         {
             CutOff();
             return;

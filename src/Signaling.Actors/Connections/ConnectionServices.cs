@@ -8,13 +8,13 @@ namespace Signaling.Actors.Connections;
 
 /// <summary>What every connection of a node works with.</summary>
 /// <param name="Options">Its limits.</param>
+/// <param name="Presence">Who is told when a peer comes or goes.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Metrics">What is counted.</param>
 /// <param name="Mailboxes">Whoever holds the mailboxes: a node's own region, or a shard region.</param>
 /// <param name="Directory">Who answers questions about other peers.</param>
-/// <param name="Presence">Who comes and goes.</param>
 /// <param name="Capabilities">What <c>registered</c> tells of the node.</param>
 /// <param name="Log">What an operator should know.</param>
 internal sealed record ConnectionServices(
-    ConnectionOptions Options, TimeProvider Time, SignalingMetrics Metrics, IActorRef Mailboxes, IActorRef Directory,
-    PresenceFeed Presence, Capabilities Capabilities, ILogger Log);
+    ConnectionOptions Options, PresenceOptions Presence, TimeProvider Time, SignalingMetrics Metrics, IActorRef Mailboxes, IActorRef Directory,
+    Capabilities Capabilities, ILogger Log);

@@ -30,10 +30,23 @@ internal sealed class Questions(IActorRef directory, IClientSocket socket)
     /// <summary>The directory's answer to the one that was asked.</summary>
     public void Answered(Answer answer)
     {
-        if (!_isAsking || _waiting is null) return;
+        if (!_isAsking) return;
+        socket.Send(answer.Json, answer.Rest);
+        Done();
+    }
+
+    /// <inheritdoc cref="Answered(Answer)"/>
+    public void Answered(Answers answers)
+    {
+        if (!_isAsking) return;
+        foreach (var frame in answers.Frames) socket.Send(frame);
+        Done();
+    }
+
+    private void Done()
+    {
         _isAsking = false;
-        socket.Send(answer.Json);
-        socket.Handled(_waiting.Dequeue().Bytes);
+        socket.Handled(_waiting!.Dequeue().Bytes);
         if (_waiting.Count == 0) _waiting = null;
     }
 }

@@ -7,7 +7,7 @@ using Envelope = Signaling.Actors.Protocol.Envelope;
 namespace Signaling.Actors.Connections;
 
 /// <summary>What a client's messages lead to, but for those that change its connection's own state (<c>register</c>, <c>unregister</c>).</summary>
-internal sealed class Requests(ConnectionServices services, Registrations registrations, Replies replies)
+internal sealed class Requests(ConnectionServices services, Registrations registrations, OthersPresence presence, Replies replies)
 {
     /// <returns>The question for the directory that answers the message; null where it needs none.</returns>
     public object? Handle(in Envelope message)
@@ -18,8 +18,9 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
             case MessageType.Heartbeat: break;
             case MessageType.Unknown: replies.Refuse(ErrorCode.UnknownType, ClientRequest.DescribeType(message), ClientRequest.Id(message)); break;
             case var _ when registrations.Current is null: replies.Refuse(ErrorCode.NotRegistered, id: ClientRequest.Id(message)); break;
-            case MessageType.GetPeers: return ListPeers();
+            case MessageType.GetPeers: return ListPeers(message);
             case MessageType.PeerStatus: return AskStatus(message);
+            case MessageType.Watch or MessageType.Unwatch: return Watch(message);
             case MessageType.Ack: Acknowledge(message, registrations.Current); break;
             default: Relay(message, registrations.Current); break;
         }
@@ -34,6 +35,7 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
             return;
         }
         var json = RelaySplice.Apply(message, from.FromMember, services.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        presence.Relate(to);
         services.Mailboxes.Tell(new Deliver(to, from.Peer, message.Type, ClientRequest.Id(message), wantsReceipt, json));
     }
 
@@ -45,13 +47,31 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
         if (problem is not null) replies.Refuse(problem, id: ClientRequest.Id(ack));
     }
 
-    private ListPeers ListPeers() => new([.. registrations.Peers]);
+    private ListPeers? ListPeers(in Envelope question)
+    {
+        if (ClientRequest.TryReadPage(question, out var page) is { } problem) return Refuse<ListPeers>(problem, question);
+        return new ListPeers([.. registrations.Peers], page);
+    }
 
     private object? AskStatus(in Envelope question)
     {
-        if (!ClientRequest.TryReadStatusQuestion(question, out var peer, out var problem)) return ListPeers();
-        if (problem is null) return new AskStatus(peer);
-        replies.Refuse(problem, id: ClientRequest.Id(question));
+        if (!ClientRequest.TryReadStatusQuestion(question, out var peer, out var problem)) return ListPeers(question);
+        if (problem is not null) return Refuse<AskStatus>(problem, question);
+        presence.Relate(peer);
+        return new AskStatus(peer);
+    }
+
+    private object? Watch(in Envelope message)
+    {
+        if (ClientRequest.TryReadPeers(message, out var peers) is { } problem) return Refuse<object>(problem, message);
+        if (message.Type == MessageType.Unwatch) return presence.Unwatch(peers);
+        return presence.Watch(peers, ClientRequest.Id(message)) ?? Refuse<object>(ErrorCode.PresenceIsOff, message);
+    }
+
+    private TQuestion? Refuse<TQuestion>(ErrorCode problem, in Envelope message)
+        where TQuestion : class
+    {
+        replies.Refuse(problem, id: ClientRequest.Id(message));
         return null;
     }
 }

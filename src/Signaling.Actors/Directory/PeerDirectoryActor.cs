@@ -5,8 +5,8 @@ using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Presence;
 using Signaling.Actors.Protocol;
-using Signaling.Actors.Transport;
 using static Signaling.Actors.Messages.DirectoryProtocol;
+using static Signaling.Actors.Presence.PresenceProtocol;
 
 namespace Signaling.Actors.Directory;
 
@@ -21,11 +21,12 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 
     private readonly DirectoryServices _services;
     private readonly Roster _roster = new();
-    private readonly PresenceFeed _presence = new();
+    private readonly PresenceHub _presence;
     private readonly Departures _departures;
+    private readonly PeersLists _lists;
     private readonly IActorRef _mailboxes;
     private readonly ConnectionServices _connectionServices;
-    private readonly Dictionary<IActorRef, IClientSocket> _sockets = [];
+    private readonly HashSet<IActorRef> _connections = [];
     private bool _isResting;
     private bool _hasNews;
     private bool _isDraining;
@@ -34,15 +35,17 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
     {
         _services = services;
         _departures = new Departures(services.Presence.OfflineGrace);
+        _presence = new PresenceHub(services.Presence);
+        _lists = new PeersLists(_roster, services.Time);
         var mailboxServices = new MailboxServices(services.Mailbox, new SenderQuota(services.Mailbox.MaxOpenedPerMinute, services.Time), services.Store, services.Health, services.Time, services.Metrics, Self, services.Log);
         _mailboxes = Context.Watch(Context.ActorOf(MailboxRegionActor.Props(mailboxServices), "mailboxes"));
         Context.ActorOf(ExpiryActor.Props(mailboxServices), "expiry");
-        _connectionServices = new ConnectionServices(services.Connection, services.Time, services.Metrics, _mailboxes, Self, _presence, Capabilities(services), services.Log);
+        _connectionServices = new ConnectionServices(services.Connection, services.Presence, services.Time, services.Metrics, _mailboxes, Self, Capabilities(services), services.Log);
 
         Receive<Connect>(Connect);
         Receive<ConnectionEnded>(ended =>
         {
-            _sockets.Remove(ended.Connection);
+            _connections.Remove(ended.Connection);
             StopWhenDrained();
         });
         Receive<PeerOnline>(Arrive);
@@ -53,12 +56,26 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
             _isResting = false;
             if (_hasNews) TellOfNews();
         });
-        Receive<ListPeers>(question => Sender.Tell(new Answer(FrameWriter.PeersList(_roster.Entries(question.Except), _roster.Count - question.Except.Count, Now))));
+        Receive<Observe>(observe => _presence.Observe(observe.Observer, observe.Peer, observe.Scope));
+        Receive<StopObserving>(stop => _presence.StopObserving(stop.Observer));
+        Receive<Relate>(relate => _presence.Relate(relate.Observer, relate.Other));
+        Receive<Watch>(WatchPeers);
+        Receive<Unwatch>(unwatch =>
+        {
+            _presence.Unwatch(unwatch.Observer, unwatch.Peers);
+            Sender.Tell(new Answers([]));
+        });
+        Receive<ListPeers>(question =>
+        {
+            var rest = _lists.Ask(Sender, question);
+            if (rest > TimeSpan.Zero) Timers.StartSingleTimer(nameof(ListsDue), ListsDue.Instance, rest);
+        });
+        Receive<ListsDue>(_ => _lists.AnswerWaiting());
         Receive<AskStatus>(question => Sender.Tell(new Answer(FrameWriter.PeerStatusResponse(question.Peer, _roster.Find(question.Peer), Now))));
         Receive<Drain>(_ =>
         {
             _isDraining = true;
-            foreach (var connection in _sockets.Keys) connection.Tell(ConnectionProtocol.GoAway.Instance);
+            foreach (var connection in _connections) connection.Tell(ConnectionProtocol.GoAway.Instance);
             StopWhenDrained();
         });
         Receive<Terminated>(_ => throw new InvalidOperationException("The mailboxes are gone: the node's state starts anew, its clients return."));
@@ -82,23 +99,44 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
     {
         var connection = Context.ActorOf(ConnectionActor.Props(connect.Socket, _connectionServices));
         Context.WatchWith(connection, new ConnectionEnded(connection));
-        _sockets.Add(connection, connect.Socket);
+        _connections.Add(connection);
         if (_isDraining) connection.Tell(ConnectionProtocol.GoAway.Instance);
     }
 
     private void Arrive(PeerOnline online)
     {
         var isNew = _roster.Add(online, Now);
-        _services.Metrics.PeersOnline(_roster.Count);
+        CountPeers();
         if (isNew && !_departures.Return(online.Peer)) Announce(online.Peer, isOnline: true, online.Device, subject: online.Connection);
     }
 
     private void Depart(PeerOffline offline)
     {
         if (_roster.Remove(offline) is not { } device) return;
-        _services.Metrics.PeersOnline(_roster.Count);
+        CountPeers();
         _departures.Add(offline.Peer, device, _services.Time.GetUtcNow());
         AnnounceDepartures();
+    }
+
+    private void CountPeers()
+    {
+        _services.Metrics.PeersOnline(_roster.Count);
+        _presence.Count(_roster.Count);
+    }
+
+    /// <summary>Tells how the peers are as far as it is announced: a change that follows is announced, too.</summary>
+    private void WatchPeers(Watch watch)
+    {
+        if (!_presence.TryWatch(watch.Observer, watch.Peers))
+        {
+            _services.Metrics.ErrorAnswered(ErrorCode.TooManyWatched);
+            Sender.Tell(new Answer(FrameWriter.Error(ErrorCode.TooManyWatched, $"{_services.Presence.MaxWatched}", watch.Id, Now)));
+            return;
+        }
+        var statuses = from peer in watch.Peers
+                       let device = _roster.Find(peer) ?? _departures.Find(peer)
+                       select (ReadOnlyMemory<byte>)FrameWriter.PeerStatus(peer, online: device is not null, device ?? Device.Unknown, Now);
+        Sender.Tell(new Answers([.. statuses]));
     }
 
     private void AnnounceDepartures()
@@ -111,23 +149,22 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 
     private void Announce(PeerId peer, bool isOnline, Device device, IActorRef? subject)
     {
-        _presence.Append(peer, isOnline, FrameWriter.PeerStatus(peer, isOnline, device, Now), subject);
+        _presence.Announce(peer, isOnline, FrameWriter.PeerStatus(peer, isOnline, device, Now), subject);
         if (_isResting) _hasNews = true;
         else TellOfNews();
     }
 
     private void TellOfNews()
     {
-        foreach (var socket in _sockets.Values) socket.PresenceWaits();
+        var rest = _presence.TellNews() * RestPerSocket;
         _hasNews = false;
-        var rest = _sockets.Count * RestPerSocket;
         _isResting = rest >= ShortestRest;
         if (_isResting) Timers.StartSingleTimer(nameof(Rested), Rested.Instance, rest);
     }
 
     private void StopWhenDrained()
     {
-        if (_isDraining && _sockets.Count == 0) Context.Stop(Self);
+        if (_isDraining && _connections.Count == 0) Context.Stop(Self);
     }
 
     private sealed record ConnectionEnded(IActorRef Connection);
@@ -135,6 +172,11 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
     private sealed record Rested
     {
         public static readonly Rested Instance = new();
+    }
+
+    private sealed record ListsDue
+    {
+        public static readonly ListsDue Instance = new();
     }
 
     private sealed record DepartureDue

@@ -7,15 +7,22 @@ namespace Signaling.Actors.Directory;
 /// <summary>Who is online on this node, by the word of the mailboxes; the newest epoch of a peer counts.</summary>
 internal sealed class Roster
 {
+    /// <summary>Most peers that are looked at for one page, however few of them are of the type that is asked for.</summary>
+    private const int MaxLookedAt = 10 * PeersPage.MaxLimit;
+
     private readonly Dictionary<PeerId, Entry> _peers = [];
+    private readonly SortedSet<Entry> _inOrder = new(Comparer<Entry>.Create((a, b) => PeerId.ByText.Compare(a.Peer, b.Peer)));
+    private readonly Dictionary<string, int> _countByType = [];
 
     public int Count => _peers.Count;
 
-    public Device? Find(PeerId peer) => _peers.GetValueOrDefault(peer)?.Device;
+    /// <summary>Rises with every change of what a list says.</summary>
+    public long Version { get; private set; }
 
-    /// <summary>Every peer's entry of a list (<see cref="FrameWriter.PeerEntry"/>), but those of <paramref name="except"/>.</summary>
-    public IEnumerable<byte[]> Entries(IReadOnlyCollection<PeerId> except) =>
-        from peer in _peers where !except.Contains(peer.Key) select peer.Value.Json;
+    /// <summary>Every peer's entry of a list (<see cref="FrameWriter.PeerEntry"/>), in the order of their ids.</summary>
+    public IEnumerable<(PeerId Peer, byte[] Json)> Entries => _inOrder.Select(entry => (entry.Peer, entry.Json));
+
+    public Device? Find(PeerId peer) => _peers.GetValueOrDefault(peer)?.Device;
 
     /// <summary>The peer is here.</summary>
     /// <returns>Whether it was not.</returns>
@@ -24,7 +31,8 @@ internal sealed class Roster
         var known = _peers.GetValueOrDefault(online.Peer);
         if (known is not null && known.Epoch > online.Epoch) return false;
         var connectedAt = known is not null && known.Connection.Equals(online.Connection) ? known.ConnectedAt : now;
-        _peers[online.Peer] = new Entry(online.Epoch, online.Connection, online.Device, connectedAt, FrameWriter.PeerEntry(online.Peer, online.Device, connectedAt));
+        if (known is not null) Remove(known);
+        Add(new Entry(online.Peer, online.Epoch, online.Connection, online.Device, connectedAt, FrameWriter.PeerEntry(online.Peer, online.Device, connectedAt)));
         return known is null;
     }
 
@@ -33,9 +41,55 @@ internal sealed class Roster
     public Device? Remove(DirectoryProtocol.PeerOffline offline)
     {
         if (_peers.GetValueOrDefault(offline.Peer) is not { } known || known.Epoch != offline.Epoch) return null;
-        _peers.Remove(offline.Peer);
+        Remove(known);
         return known.Device;
     }
 
-    private sealed record Entry(Epoch Epoch, IActorRef Connection, Device Device, long ConnectedAt, byte[] Json);
+    /// <summary>One page of the list, without the peers of <paramref name="except"/>; it costs its page, not the list.</summary>
+    /// <returns>The entries; where more may follow, the id behind which they begin; and how many peers of this type there are in all.</returns>
+    public (IReadOnlyList<byte[]> Entries, PeerId? Next, int Total) Page(PeersPage page, IReadOnlyCollection<PeerId> except)
+    {
+        var entries = new List<byte[]>();
+        var (lookedAt, bytes, last, next) = (0, 0, default(PeerId), default(PeerId?));
+        foreach (var entry in Behind(page.After))
+        {
+            var isWanted = (page.DeviceType is null || entry.Device.Type == page.DeviceType) && !except.Contains(entry.Peer);
+            if (lookedAt++ == MaxLookedAt || (isWanted && (entries.Count == page.Limit || !FrameWriter.HasRoomFor(entry.Json, bytes))))
+            {
+                next = last;
+                break;
+            }
+            last = entry.Peer;
+            if (!isWanted) continue;
+            entries.Add(entry.Json);
+            bytes += entry.Json.Length + 1;
+        }
+        var total = page.DeviceType is null ? Count : _countByType.GetValueOrDefault(page.DeviceType);
+        return (entries, next, total - except.Count(peer => Find(peer) is { } own && (page.DeviceType ?? own.Type) == own.Type));
+    }
+
+    private IEnumerable<Entry> Behind(PeerId? after)
+    {
+        if (after is not { } peer || _inOrder.Max is not { } max) return _inOrder;
+        var probe = new Entry(peer, default, ActorRefs.Nobody, Device.Unknown, 0, []);
+        return _inOrder.Comparer.Compare(probe, max) >= 0 ? [] : _inOrder.GetViewBetween(probe, max).SkipWhile(entry => entry.Peer == peer);
+    }
+
+    private void Add(Entry entry)
+    {
+        _peers[entry.Peer] = entry;
+        _inOrder.Add(entry);
+        _countByType[entry.Device.Type] = _countByType.GetValueOrDefault(entry.Device.Type) + 1;
+        Version++;
+    }
+
+    private void Remove(Entry entry)
+    {
+        _peers.Remove(entry.Peer);
+        _inOrder.Remove(entry);
+        if (--_countByType[entry.Device.Type] == 0) _countByType.Remove(entry.Device.Type);
+        Version++;
+    }
+
+    private sealed record Entry(PeerId Peer, Epoch Epoch, IActorRef Connection, Device Device, long ConnectedAt, byte[] Json);
 }

@@ -236,7 +236,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
                 ? FrameWriter.OfflineMessage(item.Json, item.AcceptedAt.ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds())
                 : item.Json;
             if (_acks) json = FrameWriter.WithSeq(json, item.Seq);
-            _connection.Tell(new HandOver(_peer, item.Seq, IsAwaited: !item.ReceiptTo.IsNobody(), json));
+            _connection.Tell(new HandOver(_peer, item.From, item.Seq, IsAwaited: !item.ReceiptTo.IsNobody(), json));
         }
         WakeForExpiry(now);
     }

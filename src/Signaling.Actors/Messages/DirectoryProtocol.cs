@@ -16,14 +16,21 @@ public static class DirectoryProtocol
     /// <summary>From the mailbox: the peer is away. Of an older epoch it changes nothing.</summary>
     public sealed record PeerOffline(PeerId Peer, Epoch Epoch);
 
-    /// <summary>Who is online, but for <paramref name="Except"/>; answered by <see cref="Answer"/> with a <c>peers-list</c>.</summary>
-    public sealed record ListPeers(IReadOnlyCollection<PeerId> Except);
+    /// <summary>Who is online; answered by <see cref="Answer"/> with a <c>peers-list</c>.</summary>
+    /// <param name="Except">Not these.</param>
+    /// <param name="Page">Which part of the list; null for the whole.</param>
+    public sealed record ListPeers(IReadOnlyCollection<PeerId> Except, PeersPage? Page);
 
     /// <summary>Is this peer online; answered by <see cref="Answer"/> with a <c>peer-status-response</c>.</summary>
     public sealed record AskStatus(PeerId Peer);
 
     /// <summary>The frame that answers a client's question.</summary>
-    public sealed record Answer(ReadOnlyMemory<byte> Json);
+    /// <param name="Json">All of it, or its beginning.</param>
+    /// <param name="Rest">What follows: answers may share the same bytes but for a part in the middle.</param>
+    public sealed record Answer(ReadOnlyMemory<byte> Json, ReadOnlyMemory<byte> Rest = default);
+
+    /// <summary>The frames that answer a client's question; there may be none.</summary>
+    public sealed record Answers(IReadOnlyList<ReadOnlyMemory<byte>> Frames);
 
     /// <summary>The node goes: tell every client, close every socket, then stop.</summary>
     public sealed record Drain;

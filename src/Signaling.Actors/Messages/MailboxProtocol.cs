@@ -67,8 +67,9 @@ public static class MailboxProtocol
 
     /// <summary>Handed to the attached connection: send it, and say when it was delivered.</summary>
     /// <param name="Peer">The id it was sent to.</param>
+    /// <param name="From">Who sent it.</param>
     /// <param name="Seq">Rises within the mailbox.</param>
     /// <param name="IsAwaited">Somebody waits to hear that it was delivered.</param>
     /// <param name="Json">A relayed object, or an <c>offline-message</c>.</param>
-    public sealed record HandOver(PeerId Peer, long Seq, bool IsAwaited, ReadOnlyMemory<byte> Json);
+    public sealed record HandOver(PeerId Peer, PeerId From, long Seq, bool IsAwaited, ReadOnlyMemory<byte> Json);
 }

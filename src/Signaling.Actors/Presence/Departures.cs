@@ -30,6 +30,9 @@ internal sealed class Departures(TimeSpan grace)
     /// <returns>Whether its departure was still unannounced, so that nobody need be told of either.</returns>
     public bool Return(PeerId peer) => _byPeer.Remove(peer);
 
+    /// <summary>The device of a peer that went, while the others believe it here; else null.</summary>
+    public Device? Find(PeerId peer) => _byPeer.GetValueOrDefault(peer)?.Device;
+
     /// <summary>The next departure to announce; each is given out once.</summary>
     public bool TryTakeDue(DateTimeOffset now, out PeerId peer, out Device device)
     {

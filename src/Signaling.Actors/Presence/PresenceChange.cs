@@ -2,7 +2,7 @@ using Signaling.Actors.Protocol;
 
 namespace Signaling.Actors.Presence;
 
-/// <summary>One change in a <see cref="PresenceFeed"/>; the first one of a feed says nothing.</summary>
+/// <summary>One peer came or went; the first one of a <see cref="PresenceFeed"/> says nothing. Written once, and shared by all who are told.</summary>
 internal sealed class PresenceChange(long number = 0, PeerId peer = default, byte[]? json = null, object? subject = null)
 {
     private byte[]? _json = json;

@@ -12,14 +12,15 @@ internal static class ClientRequest
     private const int MaxTypeChars = 64;
 
     /// <summary><c>register</c>.</summary>
-    public static ErrorCode? TryReadRegister(in Envelope register, out PeerId peer, out Device device, out bool acks)
+    public static ErrorCode? TryReadRegister(in Envelope message, out RegisterRequest request)
     {
-        acks = register[EnvelopeKey.Acks].Token == JsonTokenType.True;
-        peer = default;
-        device = Device.Unknown;
-        if (!register.IsTruthy(register[EnvelopeKey.PeerId])) return ErrorCode.PeerIdRequired;
-        if (!TryReadPeer(register, EnvelopeKey.PeerId, out peer)) return ErrorCode.InvalidPeerId;
-        return Device.TryRead(register, out device);
+        request = default;
+        if (!message.IsTruthy(message[EnvelopeKey.PeerId])) return ErrorCode.PeerIdRequired;
+        if (!TryReadPeer(message, EnvelopeKey.PeerId, out var peer)) return ErrorCode.InvalidPeerId;
+        if (Device.TryRead(message, out var device) is { } problem) return problem;
+        if (!PresenceScopes.TryRead(message, out var presence)) return ErrorCode.InvalidPresence;
+        request = new RegisterRequest(peer, device, Acks: message[EnvelopeKey.Acks].Token == JsonTokenType.True, presence);
+        return null;
     }
 
     /// <summary>A message that is relayed.</summary>
@@ -44,8 +45,7 @@ internal static class ClientRequest
     {
         (peer, seq) = (null, 0);
         var member = ack[EnvelopeKey.Seq];
-        if (member.Token != JsonTokenType.Number || !Utf8Parser.TryParse(ack.Raw(member), out seq, out var length) || length != member.End - member.Start || seq < 0)
-            return ErrorCode.InvalidAck;
+        if (!TryReadNumber(ack, member, out seq) || seq < 0) return ErrorCode.InvalidAck;
         if (!ack.IsTruthy(ack[EnvelopeKey.PeerId])) return null;
         if (!TryReadPeer(ack, EnvelopeKey.PeerId, out var named)) return ErrorCode.InvalidPeerId;
         peer = named;
@@ -59,6 +59,45 @@ internal static class ClientRequest
         if (!question.IsTruthy(question[EnvelopeKey.PeerId])) return false;
         if (!TryReadPeer(question, EnvelopeKey.PeerId, out peer)) problem = ErrorCode.InvalidPeerId;
         return true;
+    }
+
+    /// <summary><c>get-peers</c> for a part of the list.</summary>
+    /// <param name="question">What the client sent.</param>
+    /// <param name="page">Which part; null where it asks for all.</param>
+    public static ErrorCode? TryReadPage(in Envelope question, out PeersPage? page)
+    {
+        page = null;
+        var (limit, after, type) = (question[EnvelopeKey.Limit], question[EnvelopeKey.After], question[EnvelopeKey.DeviceType]);
+        if (!question.IsTruthy(limit) && !question.IsTruthy(after) && !question.IsTruthy(type)) return null;
+
+        var (most, behind, deviceType) = ((long)PeersPage.MaxLimit, default(PeerId?), default(string));
+        if (limit.IsPresent && (!TryReadNumber(question, limit, out most) || most < 1)) return ErrorCode.InvalidPage;
+        if (question.IsTruthy(after))
+        {
+            if (!TryReadPeer(question, EnvelopeKey.After, out var peer)) return ErrorCode.InvalidPage;
+            behind = peer;
+        }
+        if (question.IsTruthy(type) && !question.TryGetString(type, Device.MaxTypeLength, out deviceType)) return ErrorCode.InvalidPage;
+        page = new PeersPage((int)Math.Min(most, PeersPage.MaxLimit), behind, deviceType);
+        return null;
+    }
+
+    /// <summary><c>watch</c> and <c>unwatch</c>.</summary>
+    public static ErrorCode? TryReadPeers(in Envelope message, out IReadOnlyList<PeerId> peers)
+    {
+        var ids = new List<PeerId>();
+        peers = ids;
+        var member = message[EnvelopeKey.Peers];
+        if (member.Token != JsonTokenType.StartArray) return ErrorCode.InvalidPeers;
+        var reader = new Utf8JsonReader(message.Raw(member));
+        reader.Read();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.String || !JsonString.TryDecode(reader.ValueSpan, PeerId.MaxLength, out var text) || !PeerId.TryParse(text, out var peer))
+                return ErrorCode.InvalidPeers;
+            ids.Add(peer);
+        }
+        return null;
     }
 
     /// <summary>The message's <c>id</c> as it was spelled, where it is a string or a number that answers can repeat; else empty.</summary>
@@ -77,6 +116,12 @@ internal static class ClientRequest
         if (message.TryGetString(type, MaxTypeChars, out var text)) return LogText.Escape(text);
         var raw = message.Raw(type);
         return LogText.Escape(System.Text.Encoding.UTF8.GetString(raw[..Math.Min(raw.Length, 4 * MaxTypeChars)]));
+    }
+
+    private static bool TryReadNumber(in Envelope message, Member member, out long number)
+    {
+        number = 0;
+        return member.Token == JsonTokenType.Number && Utf8Parser.TryParse(message.Raw(member), out number, out var length) && length == member.End - member.Start;
     }
 
     private static bool TryReadPeer(in Envelope message, EnvelopeKey key, out PeerId peer)

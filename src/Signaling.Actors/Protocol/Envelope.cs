@@ -8,7 +8,7 @@ namespace Signaling.Actors.Protocol;
 /// <summary>The members of a client's message that the node acts upon.</summary>
 internal enum EnvelopeKey
 {
-    Type, To, From, Id, Payload, Timestamp, PeerId, DeviceType, DeviceInfo, Receipt, Acks, Seq,
+    Type, To, From, Id, Payload, Timestamp, PeerId, DeviceType, DeviceInfo, Receipt, Acks, Seq, Presence, Peers, Limit, After,
 
     /// <summary>Any other member: kept, not looked at.</summary>
     Other,
@@ -169,8 +169,12 @@ internal ref struct Envelope
         4 => key.SequenceEqual("type"u8) ? EnvelopeKey.Type
             : key.SequenceEqual("from"u8) ? EnvelopeKey.From
             : key.SequenceEqual("acks"u8) ? EnvelopeKey.Acks : EnvelopeKey.Other,
+        5 => key.SequenceEqual("peers"u8) ? EnvelopeKey.Peers
+            : key.SequenceEqual("limit"u8) ? EnvelopeKey.Limit
+            : key.SequenceEqual("after"u8) ? EnvelopeKey.After : EnvelopeKey.Other,
         6 => key.SequenceEqual("peerId"u8) ? EnvelopeKey.PeerId : EnvelopeKey.Other,
         7 => key.SequenceEqual("payload"u8) ? EnvelopeKey.Payload : key.SequenceEqual("receipt"u8) ? EnvelopeKey.Receipt : EnvelopeKey.Other,
+        8 => key.SequenceEqual("presence"u8) ? EnvelopeKey.Presence : EnvelopeKey.Other,
         9 => key.SequenceEqual("timestamp"u8) ? EnvelopeKey.Timestamp : EnvelopeKey.Other,
         10 => key.SequenceEqual("deviceType"u8) ? EnvelopeKey.DeviceType : key.SequenceEqual("deviceInfo"u8) ? EnvelopeKey.DeviceInfo : EnvelopeKey.Other,
         _ => EnvelopeKey.Other,

@@ -60,6 +60,21 @@ public sealed record ErrorCode(string Code, string Text)
     /// <summary>An <c>ack</c> without a <c>seq</c>, of one that was never sent, or of an id that this connection did not register with acks. Do not retry.</summary>
     public static readonly ErrorCode InvalidAck = new("invalid-ack", "Invalid \"seq\" field: it must be one that this connection was sent, for a peerId registered with \"acks\": true");
 
+    /// <summary><c>presence</c> is no scope. Do not retry.</summary>
+    public static readonly ErrorCode InvalidPresence = new("invalid-presence", "Invalid \"presence\" field: it must be \"all\", \"related\", \"watched\" or \"none\"");
+
+    /// <summary><c>watch</c> or <c>unwatch</c> without a list of ids. Do not retry.</summary>
+    public static readonly ErrorCode InvalidPeers = new("invalid-peers", $"Invalid \"peers\" field: it must be an array of peer ids, each {IdRule}");
+
+    /// <summary>The connection watches as many peers as it may. Unwatch some, then retry.</summary>
+    public static readonly ErrorCode TooManyWatched = new("too-many-watched", "This connection would watch more peers than it may; unwatch some. The limit is ");
+
+    /// <summary><c>watch</c> on a connection that registered to be told of nobody. Register with another scope, then retry.</summary>
+    public static readonly ErrorCode PresenceIsOff = new("presence-off", "This connection registered with \"presence\": \"none\"; register with another scope to watch peers");
+
+    /// <summary><c>get-peers</c> with a <c>limit</c>, <c>after</c> or <c>deviceType</c> that means nothing. Do not retry.</summary>
+    public static readonly ErrorCode InvalidPage = new("invalid-page", "Invalid \"limit\", \"after\" or \"deviceType\" field: a whole number from 1, a peer id, a device type");
+
     /// <summary>Above the node's limit; the connection closes with 1009. Do not retry.</summary>
     public static readonly ErrorCode MessageTooLarge = new("message-too-large", "Message too large: the limit in bytes is ");
 

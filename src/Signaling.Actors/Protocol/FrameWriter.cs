@@ -9,6 +9,9 @@ internal static class FrameWriter
     /// <summary>Longest answer to a question about others: iOS refuses messages above 1 MiB.</summary>
     public const int MaxAnswerBytes = 1_048_576;
 
+    /// <summary>What ends a list is shorter: two counts, a time, and an id of 256 characters, each of which may be escaped.</summary>
+    private const int MaxPeersListEndBytes = 2_048;
+
     /// <param name="peer">Who is registered.</param>
     /// <param name="serverTime">Now.</param>
     /// <param name="isReconnect">The peer was online already.</param>
@@ -116,26 +119,59 @@ internal static class FrameWriter
         json.WriteEndObject();
     });
 
-    /// <param name="entries">Of <see cref="PeerEntry"/>; as many of them are listed as fit into <see cref="MaxAnswerBytes"/>.</param>
+    /// <summary>Begins a <c>peers-list</c>; entries follow, and <see cref="EndPeersList"/>.</summary>
+    public static ReadOnlySpan<byte> PeersListStart => "{\"type\":\"peers-list\",\"peers\":["u8;
+
+    /// <param name="entries">Of <see cref="PeerEntry"/>; as many of them are listed as <see cref="HasRoomFor"/>.</param>
     /// <param name="total">How many there are; the list names it where it is cut.</param>
     /// <param name="timestamp">Now.</param>
     public static byte[] PeersList(IEnumerable<byte[]> entries, int total, long timestamp)
     {
-        const int Rest = 256;
         var body = new MemoryStream(4_096);
-        body.Write("{\"type\":\"peers-list\",\"peers\":["u8);
+        var count = WriteEntries(body, entries);
+        EndPeersList(body, count, count < total ? total : null, next: null, timestamp);
+        return body.ToArray();
+    }
+
+    /// <param name="entries">Of <see cref="PeerEntry"/>; the list <see cref="HasRoomFor"/> them.</param>
+    /// <param name="total">How many there are in all.</param>
+    /// <param name="next">Behind which id the next page begins; null where there is none.</param>
+    /// <param name="timestamp">Now.</param>
+    public static byte[] PeersPage(IEnumerable<byte[]> entries, int total, PeerId? next, long timestamp)
+    {
+        var body = new MemoryStream(4_096);
+        EndPeersList(body, WriteEntries(body, entries), total, next, timestamp);
+        return body.ToArray();
+    }
+
+    /// <summary>Whether an answer that is this long takes one more entry.</summary>
+    public static bool HasRoomFor(byte[] entry, long length) => length + entry.Length + MaxPeersListEndBytes <= MaxAnswerBytes;
+
+    /// <summary>Ends what <see cref="PeersListStart"/> began.</summary>
+    public static void EndPeersList(MemoryStream body, int count, int? total, PeerId? next, long timestamp)
+    {
+        WriteNumber(body, "],\"count\":"u8, count);
+        if (total is { } all) WriteNumber(body, ",\"total\":"u8, all);
+        if (next is { } peer)
+        {
+            body.Write(",\"next\":"u8);
+            body.Write(JsonText.Quote(peer.Value));
+        }
+        WriteNumber(body, ",\"timestamp\":"u8, timestamp);
+        body.WriteByte((byte)'}');
+    }
+
+    private static int WriteEntries(MemoryStream body, IEnumerable<byte[]> entries)
+    {
         var count = 0;
+        body.Write(PeersListStart);
         foreach (var entry in entries)
         {
-            if (body.Length + entry.Length + Rest > MaxAnswerBytes) break;
+            if (!HasRoomFor(entry, body.Length)) break;
             if (count++ > 0) body.WriteByte((byte)',');
             body.Write(entry);
         }
-        WriteNumber(body, "],\"count\":"u8, count);
-        if (count < total) WriteNumber(body, ",\"total\":"u8, total);
-        WriteNumber(body, ",\"timestamp\":"u8, timestamp);
-        body.WriteByte((byte)'}');
-        return body.ToArray();
+        return count;
     }
 
     /// <param name="original">What would have been relayed.</param>

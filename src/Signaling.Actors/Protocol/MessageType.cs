@@ -18,6 +18,12 @@ public enum MessageType
     /// <summary>Ask about one peer.</summary>
     PeerStatus,
 
+    /// <summary>Ask to be told of some peers (PROTOCOL, Part 2).</summary>
+    Watch,
+
+    /// <summary>The opposite.</summary>
+    Unwatch,
+
     /// <summary>Ask for a <c>pong</c>.</summary>
     Ping,
 
@@ -73,6 +79,8 @@ public static class MessageTypes
         (MessageType.Unregister, "unregister"),
         (MessageType.GetPeers, "get-peers"),
         (MessageType.PeerStatus, "peer-status"),
+        (MessageType.Watch, "watch"),
+        (MessageType.Unwatch, "unwatch"),
         (MessageType.PairingRequest, "pairing:request"),
         (MessageType.PairingConfirmation, "pairing:confirmation"),
         (MessageType.PairingReject, "pairing:reject"),

@@ -6,6 +6,9 @@ namespace Signaling.Actors.Protocol;
 /// <c>length</c> counts), without control characters and without unpaired surrogates.</summary>
 public readonly record struct PeerId
 {
+    /// <summary>Orders ids by their UTF-16 code units.</summary>
+    public static readonly IComparer<PeerId> ByText = Comparer<PeerId>.Create((a, b) => string.CompareOrdinal(a._value, b._value));
+
     /// <summary>Longest id, in UTF-16 code units.</summary>
     public const int MaxLength = 256;
 

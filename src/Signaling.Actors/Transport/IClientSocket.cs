@@ -27,7 +27,9 @@ public interface IClientSocket
     void Handled(int bytes);
 
     /// <summary>Queues what the node itself says; nobody may write to its bytes afterwards. After a close it does nothing.</summary>
-    void Send(ReadOnlyMemory<byte> utf8);
+    /// <param name="utf8">The message, or its beginning.</param>
+    /// <param name="rest">Follows it in the same message: answers to many clients share the same bytes but for a part in the middle.</param>
+    void Send(ReadOnlyMemory<byte> utf8, ReadOnlyMemory<byte> rest = default);
 
     /// <summary>Queues a message from a mailbox, in one line with what is sent. After a close it does nothing.</summary>
     /// <returns>The delivery's number, rising by one.</returns>

@@ -59,7 +59,7 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
         ResumeReading();
     }
 
-    public void Send(ReadOnlyMemory<byte> utf8) => _pump.Send(utf8);
+    public void Send(ReadOnlyMemory<byte> utf8, ReadOnlyMemory<byte> rest = default) => _pump.Send(utf8, rest);
 
     public long Deliver(ReadOnlyMemory<byte> utf8) => _pump.Deliver(utf8);
 

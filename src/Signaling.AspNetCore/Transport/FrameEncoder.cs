@@ -13,12 +13,13 @@ internal static class FrameEncoder
     public const int MaxHeaderBytes = 10;
 
     /// <returns>How many bytes of <paramref name="target"/> the frame took.</returns>
-    public static int Write(Span<byte> target, Opcode opcode, ReadOnlySpan<byte> payload)
+    public static int Write(Span<byte> target, Opcode opcode, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> rest = default)
     {
         target[0] = (byte)(Final | (byte)opcode);
-        var header = WriteLength(target, payload.Length);
+        var header = WriteLength(target, payload.Length + rest.Length);
         payload.CopyTo(target[header..]);
-        return header + payload.Length;
+        rest.CopyTo(target[(header + payload.Length)..]);
+        return header + payload.Length + rest.Length;
     }
 
     /// <summary>A close frame's payload; the reason is cut between characters where it is too long for a control frame (RFC 6455 §5.5).</summary>

@@ -55,11 +55,11 @@ internal sealed class FramePump(Stream stream, DeliveryConfirmation confirmation
     private bool IsIdle => !_isRunning && (!_awaitsClose || _isBroken || _lanes.IsDone);
 
     /// <inheritdoc cref="OutboundLanes.Send"/>
-    public void Send(ReadOnlyMemory<byte> message)
+    public void Send(ReadOnlyMemory<byte> message, ReadOnlyMemory<byte> rest = default)
     {
         lock (_gate)
         {
-            _lanes.Send(message);
+            _lanes.Send(message, rest);
             Run();
         }
     }
@@ -202,7 +202,7 @@ internal sealed class FramePump(Stream stream, DeliveryConfirmation confirmation
         count = 0;
         lock (_gate)
         {
-            for (var bytes = 0; count < BatchFrames && bytes < BatchBytes; bytes += FrameEncoder.MaxHeaderBytes + batch[count++].Payload.Length)
+            for (var bytes = 0; count < BatchFrames && bytes < BatchBytes; bytes += FrameEncoder.MaxHeaderBytes + batch[count++].Length)
             {
                 if (!_lanes.TryTake(out batch[count], withPresence: bytes < PresenceBatchBytes)) break;
             }
@@ -214,12 +214,12 @@ internal sealed class FramePump(Stream stream, DeliveryConfirmation confirmation
     private async ValueTask WriteAsync(ReadOnlyMemory<OutboundFrame> batch)
     {
         var size = 0;
-        foreach (var frame in batch.Span) size += FrameEncoder.MaxHeaderBytes + frame.Payload.Length;
+        foreach (var frame in batch.Span) size += FrameEncoder.MaxHeaderBytes + frame.Length;
         var buffer = ArrayPool<byte>.Shared.Rent(size);
         try
         {
             var length = 0;
-            foreach (var frame in batch.Span) length += FrameEncoder.Write(buffer.AsSpan(length), frame.Opcode, frame.Payload.Span);
+            foreach (var frame in batch.Span) length += FrameEncoder.Write(buffer.AsSpan(length), frame.Opcode, frame.Payload.Span, frame.Rest.Span);
             await stream.WriteAsync(buffer.AsMemory(0, length));
         }
         finally

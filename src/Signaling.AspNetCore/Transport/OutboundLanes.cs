@@ -6,7 +6,12 @@ namespace Signaling.AspNetCore.Transport;
 /// <param name="Opcode">What it is.</param>
 /// <param name="Payload">Nobody writes to it.</param>
 /// <param name="Number">Of a delivery; 0 for others.</param>
-internal readonly record struct OutboundFrame(Opcode Opcode, ReadOnlyMemory<byte> Payload, long Number = 0);
+/// <param name="Rest">Follows the payload in the same frame.</param>
+internal readonly record struct OutboundFrame(Opcode Opcode, ReadOnlyMemory<byte> Payload, long Number = 0, ReadOnlyMemory<byte> Rest = default)
+{
+    /// <summary>Of the whole payload, in bytes.</summary>
+    public int Length => Payload.Length + Rest.Length;
+}
 
 /// <summary>What waits to be written to one client. Control frames go first, then signaling in order, then presence; the close frame last, and nothing
 /// after it (RFC 6455 §5.5.1). Not safe for parallel use.</summary>
@@ -39,7 +44,7 @@ internal sealed class OutboundLanes
     public long LastTaken { get; private set; }
 
     /// <summary>What the node itself says.</summary>
-    public void Send(ReadOnlyMemory<byte> message) => Add(new OutboundFrame(Opcode.Text, message));
+    public void Send(ReadOnlyMemory<byte> message, ReadOnlyMemory<byte> rest = default) => Add(new OutboundFrame(Opcode.Text, message, Rest: rest));
 
     /// <summary>A message from a mailbox.</summary>
     /// <returns>Its number, rising by one.</returns>
@@ -72,7 +77,7 @@ internal sealed class OutboundLanes
     {
         if (_signaling is null) return;
         var kept = new Queue<OutboundFrame>(_signaling.Where(frame => !IsDelivery(frame)));
-        Bytes -= _signaling.Where(IsDelivery).Sum(frame => FrameCostBytes + (long)frame.Payload.Length);
+        Bytes -= _signaling.Where(IsDelivery).Sum(frame => FrameCostBytes + (long)frame.Length);
         _signaling = kept.Count > 0 ? kept : null;
     }
 
@@ -93,7 +98,7 @@ internal sealed class OutboundLanes
     private void Add(ref Queue<OutboundFrame>? lane, OutboundFrame frame)
     {
         (lane ??= []).Enqueue(frame);
-        Bytes += FrameCostBytes + frame.Payload.Length;
+        Bytes += FrameCostBytes + frame.Length;
     }
 
     private static bool IsDelivery(OutboundFrame frame) => frame.Number > 0 || frame.Opcode == Opcode.Ping; // a probe speaks for the deliveries before it
@@ -105,7 +110,7 @@ internal sealed class OutboundLanes
         if (lane is null) return false;
         frame = lane.Dequeue();
         if (frame.Number > 0) LastTaken = frame.Number;
-        Bytes -= FrameCostBytes + frame.Payload.Length;
+        Bytes -= FrameCostBytes + frame.Length;
         if (lane.Count == 0) lane = null;
         return true;
     }

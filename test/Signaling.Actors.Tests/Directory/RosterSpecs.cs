@@ -79,17 +79,35 @@ public sealed class RosterSpecs
     }
 
     [Fact]
-    public void A_list_leaves_out_who_asks()
+    public void A_list_is_in_the_order_of_the_ids()
     {
-        _roster.Add(Online(1, _first), now: 5);
-        _roster.Add(Online(1, _second) with { Peer = NodeSpecs.Peer("carol") }, now: 6);
+        foreach (var peer in (string[])["bob", "Zoe", "alice"]) _roster.Add(Online(1, _first) with { Peer = NodeSpecs.Peer(peer) }, now: 5);
 
-        Assert.Contains("\"peerId\":\"carol\"", Assert.Single(Entries(Bob)));
+        Assert.Equal(["Zoe", "alice", "bob"], _roster.Entries.Select(entry => entry.Peer.Value));
+    }
+
+    [Fact]
+    public void Its_version_rises_with_every_change_and_with_nothing_else()
+    {
+        var versions = new List<long> { _roster.Version };
+        void Note(object? result) => versions.Add(_roster.Version);
+
+        Note(_roster.Add(Online(2, _first), now: 5));
+        Note(_roster.Add(Online(2, _first) with { Device = Device.Unknown }, now: 5));
+        Note(_roster.Remove(new PeerOffline(Bob, new Epoch(1, 2))));
+        Assert.Equal(versions.Distinct().Order(), versions);
+
+        var before = _roster.Version;
+        _roster.Add(Online(2, _first), now: 5);
+        before++;
+        Note(_roster.Add(Online(1, _first), now: 5));
+        Note(_roster.Remove(new PeerOffline(Bob, new Epoch(1, 1))));
+        Assert.Equal(before, _roster.Version);
     }
 
     private static PeerOnline Online(long registration, IActorRef connection) => new(Bob, new Epoch(1, registration), connection, Phone);
 
-    private string[] Entries(params PeerId[] except) => [.. _roster.Entries(except).Select(Encoding.UTF8.GetString)];
+    private string[] Entries() => [.. _roster.Entries.Select(entry => Encoding.UTF8.GetString(entry.Json))];
 
     private sealed class Connection(string name) : MinimalActorRef
     {

@@ -24,6 +24,9 @@ public sealed class OptionsSpecs
         { "Mailbox.MaxPendingBytes", "1048576", "1073741824", "4194304" },
         { "Mailbox.TakeoverTimeout", "00:00:00", "00:00:10", "00:00:01" },
         { "Presence.OfflineGrace", "00:00:00", "00:01:00", "00:00:01" },
+        { "Presence.BroadcastLimit", "0", "1000000", "1000" },
+        { "Presence.MaxRelated", "1", "100000", "256" },
+        { "Presence.MaxWatched", "1", "100000", "1000" },
         { "Stats.LogInterval", "00:00:01", "1.00:00:00", "00:05:00" },
         { "Shutdown.GracePeriod", "00:00:01", "00:10:00", "00:00:15" },
     };

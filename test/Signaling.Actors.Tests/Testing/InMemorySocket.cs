@@ -63,7 +63,7 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
 
     public void Handled(int bytes) => HandledBytes += bytes;
 
-    public void Send(ReadOnlyMemory<byte> utf8) => Queue(0, utf8);
+    public void Send(ReadOnlyMemory<byte> utf8, ReadOnlyMemory<byte> rest = default) => Queue(0, (byte[])[.. utf8.Span, .. rest.Span]);
 
     public long Deliver(ReadOnlyMemory<byte> utf8)
     {
