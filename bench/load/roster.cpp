@@ -1,6 +1,7 @@
 #include "scenarios.h"
 
 // Peers that ask who is here, all at once, in full or a page at a time; each answer is counted, the first of each asker name by name.
+// A full list may be cut where it would be too long for a client; then it must hold what it counts, and say how many there are.
 struct Roster : Scen {
   Engine& e;
   u32 peers, askers, asks;
@@ -16,6 +17,12 @@ struct Roster : Scen {
     if (!f) return {};
     f += strlen(key);
     return string(f, std::min<size_t>(strcspn(f, "\",}"), (size_t)(b + n - f)));
+  }
+  static u32 number(const char* b, size_t n, const char* key, u32 otherwise) {
+    size_t end = std::min<size_t>(n, 300);
+    const char* f = find(b + n - end, end, key);
+    if (!f) f = find(b, end, key);
+    return f ? (u32)strtoul(f + strlen(key), nullptr, 10) : otherwise;
   }
   void ask(Conn& k, const string& after = {}) {
     Asker& q = a[k.idx];
@@ -54,7 +61,13 @@ struct Roster : Scen {
     string next = text(b + n - tail, tail, "\"next\":\"");
     if (next.empty()) next = text(b, std::min<size_t>(n, 400), "\"next\":\"");
     if (!next.empty()) { todo.push_back({k.idx, next}); return; }
-    if (!q.checked) { q.checked = true; if (q.names != peers - 1) incomplete++; }
+    if (!q.checked) {
+      u32 count = number(b, n, "\"count\":", 0), total = number(b, n, "\"total\":", count);
+      if (limit > 0) total = q.names;  // over all pages
+      else if (q.names != count) incomplete++;
+      q.checked = true;
+      if (total != peers - 1) incomplete++;
+    }
     q.answers++;
     if (q.answers < asks) todo.push_back({k.idx, ""});
     else done++;
