@@ -54,7 +54,7 @@ function draw(name, title, option) {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 760, height: 400 });
   chart.setOption({
     animation: false, backgroundColor: '#fff', textStyle: { fontFamily: 'sans-serif' },
-    title: { text: title, left: 'center', textStyle: { fontSize: 15 } }, legend: { top: 28 }, grid: { left: 70, right: 30, top: 75, bottom: 50 }, ...option,
+    title: { text: title, left: 'center', textStyle: { fontSize: 15 } }, legend: { top: 36, itemGap: 34 }, grid: { left: 70, right: 30, top: 90, bottom: 50 }, ...option,
   });
   writeFileSync(`${resultsDirectory}/${name}.svg`, chart.renderToSVGString());
   chart.dispose();
