@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { benchDirectory } from './paths.js';
+import { started } from './servers.js';
 
 let runs = 0;
 
@@ -9,7 +10,7 @@ const flags = (options) => Object.entries(options).flatMap(([name, value]) => (v
 
 function start(server, command, options) {
   const args = [command, '--url', server.url, '--server-pid', server.pid, '--dialect', server.dialect, '--id-prefix', `r${++runs}-`, ...flags(options)];
-  const child = spawn(`${benchDirectory}/load/wsload`, args.map(String), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = started(spawn(`${benchDirectory}/load/wsload`, args.map(String), { stdio: ['ignore', 'pipe', 'pipe'] }));
   let out = '', err = '';
   child.stdout.on('data', (text) => (out += text));
   child.stderr.on('data', (text) => (err += text));

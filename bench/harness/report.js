@@ -51,8 +51,8 @@ function provenance(rows) {
 function targets(results) {
   const lines = ['| scenario | target | measured | |', '| --- | --- | --- | --- |'];
   for (const { scenario, judgements } of judge(results)) {
-    judgements.forEach(({ target, figure, unit, met }, i) => {
-      lines.push(`| ${i === 0 ? scenario : ''} | ${target} | ${figure ? spread(figure, unit ?? '×') : 'not measured'} | ${figure ? (met ? 'met' : '**not met**') : ''} |`);
+    judgements.forEach(({ target, figure, unit = '×', met, text = figure && spread(figure, unit) }, i) => {
+      lines.push(`| ${i === 0 ? scenario : ''} | ${target} | ${text ? `${text} | ${met ? 'met' : '**not met**'}` : 'not measured |'} |`);
     });
   }
   return lines.join('\n') + '\n';

@@ -1,4 +1,5 @@
 // What is measured, and how: each scenario starts the servers it compares, fresh and warmed up, one after another, in an order that turns from round to round.
+import { setTimeout as delay } from 'node:timers/promises';
 import { load, loadBeside } from './load.js';
 import { withServer } from './servers.js';
 import { idleWss } from './wss.js';
@@ -23,7 +24,7 @@ const warmConnects = async (server, quick) => {
 let halfOfWs = 0;
 
 async function relay({ round, quick, record }) {
-  const time = { warmup: quick ? 0.3 : 0.5, seconds: quick ? 0.5 : 3 };
+  const time = { warmup: quick ? 0.3 : 1, seconds: quick ? 0.5 : 3 };
   const steps = {
     small: { pairs: 50, window: 16, size: 200 },
     sdp: { pairs: 50, window: 4, size: 4096 },
@@ -35,6 +36,7 @@ async function relay({ round, quick, record }) {
     await withServer(kind, async (server) => {
       await warm(server, quick);
       for (const step of measured[kind]) {
+        if (kind === 'node') await delay(1_500); // it tells of those who have gone after a second: with nobody there to be told, not in the next step
         const options = step === 'open' ? { pairs: 500, size: 200, rate: halfOfWs } : steps[step];
         const result = await load(server, 'relay', { ...options, ...time });
         if (kind === 'ws' && step === 'closed' && halfOfWs === 0) halfOfWs = Math.round(result.msg_per_s / 2);

@@ -21,11 +21,27 @@ const kinds = {
   },
 };
 
+// What was started ends with this process, also where that is told to end in the middle of a run.
+const running = new Set();
+
+export function started(child) {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+  process.once(signal, () => {
+    for (const child of running) child.kill('SIGKILL');
+    process.exit(code);
+  });
+}
+
 /** Runs `work` with a fresh server, and ends it whatever happens. */
 export async function withServer(kind, work, settings = []) {
   const directory = mkdtempSync(`${tmpdir()}/bench-`);
   const [program, ...args] = kinds[kind].command(directory, settings);
-  const child = spawn(program, args, { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = started(spawn(program, args, { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] }));
   const exited = new Promise((resolve) => child.once('exit', resolve));
   try {
     const url = await Promise.race([readyUrl(child), exited.then((code) => { throw new Error(`${names[kind]} ended with ${code} before it was ready`); })]);

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { residentBytes, withServer } from './servers.js';
+import { residentBytes, started, withServer } from './servers.js';
 
 const atOnce = 64;
 
@@ -34,7 +34,7 @@ async function measure(server, count) {
 }
 
 async function connect(server, count) {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), server.url, String(count)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = started(spawn(process.execPath, [fileURLToPath(import.meta.url), server.url, String(count)], { stdio: ['pipe', 'pipe', 'inherit'] }));
   const exited = new Promise((resolve) => child.once('exit', resolve));
   for await (const line of createInterface({ input: child.stdout })) {
     return { up: Number(line), end() { child.stdin.end(); return exited; } };
