@@ -106,7 +106,8 @@ internal sealed partial class ConnectionActor
                 Close(CloseCode.RegistrationTimeout, "registration timeout");
                 break;
             case Due.Confirm:
-                if (!_isConfirming) AskToConfirm();
+                _isConfirmDue = false;
+                if (!_isConfirming && !_unconfirmed.IsEmpty) AskToConfirm(); // a probe of nothing is not answered, and this would wait for the answer
                 break;
             case Due.Ask:
                 Ask();
