@@ -9,7 +9,7 @@ namespace Signaling.AspNetCore;
 internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOptions> options, TimeProvider time)
 {
     /// <summary>Whether the request wants to become a WebSocket.</summary>
-    public static bool IsWebSocketRequest(HttpContext context) => WebSocketHandshake.IsRequested(context);
+    public static bool IsWebSocketRequest(HttpContext context) => HttpUpgrade.IsRequested(context);
 
     /// <summary>Answers the handshake and runs the connection; a node that does not take clients says 503 (RFC 9110 §15.6.4).</summary>
     public async Task HandleAsync(HttpContext context)
@@ -21,8 +21,8 @@ internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOp
             await context.Response.WriteAsync("The signaling node does not take clients now; try again.\n");
             return;
         }
-        if (await WebSocketHandshake.AcceptAsync(context) is not { } stream) return;
-        var socket = new ClientSocket(stream, context.Abort, options.Value.Connection, time);
+        if (await HttpUpgrade.AcceptAsync(context) is not { } connection) return;
+        var socket = new ClientSocket(connection, context.Abort, options.Value.Connection, time);
         node.Connect(socket);
         await socket.RunAsync();
     }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Signaling.AspNetCore;
 using Signaling.Node.Configuration;
 
 namespace Signaling.Node;
@@ -24,9 +25,12 @@ internal static class Server
         Listen(kestrel, options.Listen, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
-            if (options.Tls.Certificate.Length == 0) return;
-            listen.Protocols = HttpProtocols.Http1AndHttp2;         // HTTP/2 carries WebSockets by extended CONNECT (RFC 8441)
-            listen.UseHttps(LoadCertificate(options.Tls));
+            if (options.Tls.Certificate.Length > 0)
+            {
+                listen.Protocols = HttpProtocols.Http1AndHttp2;     // HTTP/2 carries WebSockets by extended CONNECT (RFC 8441)
+                listen.UseHttps(LoadCertificate(options.Tls));
+            }
+            listen.UseSignaling();
         });
         Listen(kestrel, options.Management, listen =>
         {

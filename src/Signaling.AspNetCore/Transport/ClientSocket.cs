@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Akka.Actor;
 using Signaling.Actors.Connections;
 using Signaling.Actors.Protocol;
@@ -6,10 +7,11 @@ using Signaling.Actors.Transport;
 
 namespace Signaling.AspNetCore.Transport;
 
-/// <summary>A client's WebSocket over an upgraded connection: reads frames for a connection actor; what is sent goes through a <see cref="FramePump"/>.</summary>
+/// <summary>A client's WebSocket on a connection whose handshake is done: reads frames for a connection actor; what is sent goes through a <see cref="FramePump"/>.</summary>
 internal sealed class ClientSocket : IClientSocket, FramePump.IListener
 {
-    private const int ReadBufferBytes = 16_384;
+    /// <summary>So much is taken at once of what has arrived, before it is asked whether reading pauses.</summary>
+    private const int ReadBytes = 16_384;
 
     /// <summary>Reading pauses while the actor has more than this to do, or the client more than this to read.</summary>
     private const int MaxUnhandledBytes = 65_536;
@@ -18,7 +20,7 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
     /// <summary>What a message takes beside its bytes on its way to the actor, about, so that empty ones are bounded too.</summary>
     private const int MessageCostBytes = 100;
 
-    private readonly Stream _stream;
+    private readonly PipeReader _input;
     private readonly Action _abort;
     private readonly ConnectionOptions _options;
     private readonly TimeProvider _time;
@@ -31,14 +33,14 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
     private long _unhandled;
     private long _lastSignOfLife;
 
-    /// <param name="stream">The upgraded connection.</param>
+    /// <param name="connection">What follows the handshake.</param>
     /// <param name="abort">Cuts it.</param>
     /// <param name="options">Its limits.</param>
     /// <param name="time">The clock.</param>
-    public ClientSocket(Stream stream, Action abort, ConnectionOptions options, TimeProvider time)
+    public ClientSocket(IDuplexPipe connection, Action abort, ConnectionOptions options, TimeProvider time)
     {
-        (_stream, _abort, _options, _time) = (stream, abort, options, time);
-        _pump = new FramePump(stream, options.Confirm, this);
+        (_input, _abort, _options, _time) = (connection.Input, abort, options, time);
+        _pump = new FramePump(connection.Output, options.Confirm, this);
         _frames = new FrameReader(options.MaxMessageBytes);
         _lastSignOfLife = time.GetTimestamp();
     }
@@ -95,6 +97,7 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
         }
         finally
         {
+            await _pump.EndAsync();
             connection.Tell(SocketProtocol.Closed.Instance);
         }
     }
@@ -124,22 +127,23 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
         while (true)
         {
             await MayRead();
-#pragma warning disable CA2022 // Reads nothing on purpose: waits without holding a buffer.
-            await _stream.ReadAsync(Memory<byte>.Empty);
-#pragma warning restore CA2022
-            var buffer = ArrayPool<byte>.Shared.Rent(ReadBufferBytes);
-            try
-            {
-                var count = await _stream.ReadAsync(buffer);
-                if (count == 0) return null;
-                ShowLife();
-                if (Receive(buffer.AsSpan(0, count), connection) is { } end) return end;
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
+            var read = await _input.ReadAsync();
+            var bytes = read.Buffer.Slice(0, Math.Min(ReadBytes, read.Buffer.Length));
+            if (bytes.IsEmpty && read.IsCompleted) return null;
+            ShowLife();
+            var end = Receive(bytes, connection);
+            _input.AdvanceTo(bytes.End);
+            if (end is not null) return end;
         }
+    }
+
+    private FrameEventKind? Receive(in ReadOnlySequence<byte> bytes, IActorRef connection)
+    {
+        foreach (var segment in bytes)
+        {
+            if (Receive(segment.Span, connection) is { } end) return end;
+        }
+        return null;
     }
 
     /// <returns>Not null where nothing more is to be read: the client closed, or broke the protocol.</returns>
@@ -179,10 +183,13 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
     /// </summary>
     private async Task DiscardAsync()
     {
-        var discarded = new byte[4_096];
-        while (await _stream.ReadAsync(discarded) > 0)
+        ReadResult read;
+        do
         {
+            read = await _input.ReadAsync();
+            _input.AdvanceTo(read.Buffer.End);
         }
+        while (!read.IsCompleted);
     }
 
     private void Close(ReadOnlyMemory<byte> payload, bool dropDeliveries, bool probe)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Signaling.Actors.Protocol;
 
@@ -12,14 +13,13 @@ internal static class FrameEncoder
     /// <summary>Most bytes that a frame has beside its payload.</summary>
     public const int MaxHeaderBytes = 10;
 
-    /// <returns>How many bytes of <paramref name="target"/> the frame took.</returns>
-    public static int Write(Span<byte> target, Opcode opcode, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> rest = default)
+    public static void Write(IBufferWriter<byte> output, Opcode opcode, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> rest = default)
     {
-        target[0] = (byte)(Final | (byte)opcode);
-        var header = WriteLength(target, payload.Length + rest.Length);
-        payload.CopyTo(target[header..]);
-        rest.CopyTo(target[(header + payload.Length)..]);
-        return header + payload.Length + rest.Length;
+        var header = output.GetSpan(MaxHeaderBytes);
+        header[0] = (byte)(Final | (byte)opcode);
+        output.Advance(WriteLength(header, payload.Length + rest.Length));
+        output.Write(payload);
+        output.Write(rest);
     }
 
     /// <summary>A close frame's payload; the reason is cut between characters where it is too long for a control frame (RFC 6455 §5.5).</summary>

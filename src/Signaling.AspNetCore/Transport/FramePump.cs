@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Pipelines;
 using Signaling.Actors.Connections;
 using Signaling.Actors.Transport;
 
@@ -7,10 +8,10 @@ namespace Signaling.AspNetCore.Transport;
 
 /// <summary>Writes what waits for one client, several frames a write. At most one write is under way, and only while something waits: an idle
 /// connection holds no buffer. Safe for parallel use.</summary>
-/// <param name="stream">The connection.</param>
+/// <param name="output">The connection.</param>
 /// <param name="confirmation">What counts as delivered.</param>
 /// <param name="listener">Who hears how the writing goes.</param>
-internal sealed class FramePump(Stream stream, DeliveryConfirmation confirmation, FramePump.IListener listener) : IThreadPoolWorkItem
+internal sealed class FramePump(PipeWriter output, DeliveryConfirmation confirmation, FramePump.IListener listener) : IThreadPoolWorkItem
 {
     private const int BatchBytes = 65_536;
     private const int BatchFrames = 64;
@@ -153,6 +154,14 @@ internal sealed class FramePump(Stream stream, DeliveryConfirmation confirmation
         }
     }
 
+    /// <summary>Writes nothing more.</summary>
+    /// <returns>Completes when nothing is being written: then the output may be taken away.</returns>
+    public Task EndAsync()
+    {
+        lock (_gate) _isBroken = true;
+        return IdleAsync(isClosing: false);
+    }
+
     /// <summary>Probes the deliveries up to this one. Called inside the gate.</summary>
     private void Ask(long number)
     {
@@ -182,7 +191,11 @@ internal sealed class FramePump(Stream stream, DeliveryConfirmation confirmation
         {
             while (TakeBatch(batch, out var count))
             {
-                await WriteAsync(batch.AsMemory(0, count));
+                if (!await WriteAsync(batch.AsMemory(0, count)))
+                {
+                    Break();
+                    return;
+                }
                 Wrote(batch.AsSpan(0, count));
             }
         }
@@ -206,26 +219,17 @@ internal sealed class FramePump(Stream stream, DeliveryConfirmation confirmation
             {
                 if (!_lanes.TryTake(out batch[count], withPresence: bytes < PresenceBatchBytes)) break;
             }
-            if (count == 0) Stop();
-            return count > 0;
+            if (count == 0 || _isBroken) Stop();
+            return _isRunning;
         }
     }
 
-    private async ValueTask WriteAsync(ReadOnlyMemory<OutboundFrame> batch)
+    /// <returns>False where the connection takes nothing more.</returns>
+    private async ValueTask<bool> WriteAsync(ReadOnlyMemory<OutboundFrame> batch)
     {
-        var size = 0;
-        foreach (var frame in batch.Span) size += FrameEncoder.MaxHeaderBytes + frame.Length;
-        var buffer = ArrayPool<byte>.Shared.Rent(size);
-        try
-        {
-            var length = 0;
-            foreach (var frame in batch.Span) length += FrameEncoder.Write(buffer.AsSpan(length), frame.Opcode, frame.Payload.Span, frame.Rest.Span);
-            await stream.WriteAsync(buffer.AsMemory(0, length));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        foreach (ref readonly var frame in batch.Span) FrameEncoder.Write(output, frame.Opcode, frame.Payload.Span, frame.Rest.Span);
+        var flush = await output.FlushAsync();
+        return !flush.IsCompleted;
     }
 
     private void Wrote(ReadOnlySpan<OutboundFrame> batch)

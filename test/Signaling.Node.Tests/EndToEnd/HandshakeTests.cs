@@ -3,8 +3,70 @@ using Signaling.Node.Tests.Hosting;
 
 namespace Signaling.Node.Tests.EndToEnd;
 
+/// <summary>The handshake is the first request of its connection.</summary>
+public sealed class FirstHandshakeTests(DefaultNode node) : HandshakeTests(node)
+{
+    protected override Task<RawClient> OpenAsync() => RawClient.ConnectAsync(Node.Process.Clients);
+
+    [Fact]
+    public async Task What_begins_a_connection_is_answered_without_http()
+    {
+        var answer = await RequestAsync(RawClient.Handshake());
+
+        Assert.Equal(["Connection", "Upgrade", "Sec-WebSocket-Accept"], answer.Headers.Keys); // the server's HTTP adds a Date
+    }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\n", "Host: node\r\nHost: node\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\n", "", 400)]
+    [InlineData("GET / HTTP/1.1\r\n", "Host: no\u0001de\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\n", "Host: node\r\nX: \0\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\n", "Host: node\r\nA B: c\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\n", "Host: node\r\nContent-Length: x\r\n", 400)]
+    [InlineData("GET /%00 HTTP/1.1\r\n", "Host: node\r\n", 400)]
+    [InlineData("GET nowhere HTTP/1.1\r\n", "Host: node\r\n", 405)]
+    [InlineData("GET / HTTP/3.7\r\n", "Host: node\r\n", 505)]
+    [InlineData("GET http://node/a HTTP/1.1\r\n", "Host: node\r\n", 101)]
+    [InlineData("GET / HTTP/1.1\r\n", "Host: node\r\nX: é\r\n", 101)]
+    public async Task What_is_odd_is_left_to_http(string line, string headers, int status)
+    {
+        var answer = await RequestAsync($"{line}{headers}Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {RawClient.Key}\r\n\r\n");
+
+        Assert.Equal(status, answer.Status);
+        Assert.Contains("Date", answer.Headers.Keys);
+    }
+
+    [Theory]
+    [InlineData(8_000, 101)]
+    [InlineData(30_000, 101)]
+    [InlineData(33_000, 431)]
+    public async Task Long_heads_are_bounded_as_http_bounds_them(int length, int status)
+    {
+        Assert.Equal(status, (await RequestAsync(RawClient.Handshake(more: $"X: {new string('x', length)}\r\n"))).Status);
+    }
+
+    [Theory]
+    [InlineData(90, 101)]
+    [InlineData(101, 431)]
+    public async Task Headers_are_counted_as_http_counts_them(int count, int status)
+    {
+        Assert.Equal(status, (await RequestAsync(RawClient.Handshake(more: string.Concat(Enumerable.Repeat("X: x\r\n", count))))).Status);
+    }
+}
+
+/// <summary>The handshake comes behind another request of its connection, so that the server's HTTP reads it.</summary>
+public sealed class LaterHandshakeTests(DefaultNode node) : HandshakeTests(node)
+{
+    protected override async Task<RawClient> OpenAsync()
+    {
+        var client = await RawClient.ConnectAsync(Node.Process.Clients);
+        Assert.Equal(200, (await client.RequestAsync("GET /health HTTP/1.1\r\nHost: node\r\n\r\n")).Status);
+        return client;
+    }
+}
+
 /// <summary>The opening handshake (RFC 6455 §4) as bytes.</summary>
-public sealed class HandshakeTests(DefaultNode node) : NodeTests<DefaultNode>(node)
+public abstract class HandshakeTests(DefaultNode node) : NodeTests<DefaultNode>(node)
 {
     [Theory]
     [InlineData("/")]
@@ -16,7 +78,7 @@ public sealed class HandshakeTests(DefaultNode node) : NodeTests<DefaultNode>(no
     [InlineData("/turn-credentials")]
     public async Task Every_path_upgrades(string path)
     {
-        var client = Keep(await RawClient.ConnectAsync(Node.Process.Clients));
+        var client = Keep(await OpenAsync());
 
         var answer = await client.RequestAsync(RawClient.Handshake(path: path));
 
@@ -96,7 +158,7 @@ public sealed class HandshakeTests(DefaultNode node) : NodeTests<DefaultNode>(no
     [InlineData("Origin: null")]
     public async Task What_the_node_does_not_need_it_declines(string header)
     {
-        var client = Keep(await RawClient.ConnectAsync(Node.Process.Clients));
+        var client = Keep(await OpenAsync());
 
         var answer = await client.RequestAsync(RawClient.Handshake(more: header + "\r\n"));
 
@@ -122,7 +184,7 @@ public sealed class HandshakeTests(DefaultNode node) : NodeTests<DefaultNode>(no
     public async Task Frames_behind_the_handshake_in_the_same_segment_are_handled()
     {
         var alice = Unique("alice");
-        var client = Keep(await RawClient.ConnectAsync(Node.Process.Clients));
+        var client = Keep(await OpenAsync());
         byte[] frames = [.. ClientFrame.Text($$"""{"type":"register","peerId":"{{alice}}"}"""), .. ClientFrame.Text($$"""{"type":"offer","to":"{{alice}}"}""")];
 
         await client.RequestAsync(RawClient.Handshake(), frames);
@@ -134,7 +196,7 @@ public sealed class HandshakeTests(DefaultNode node) : NodeTests<DefaultNode>(no
     [Fact]
     public async Task A_handshake_may_come_byte_by_byte()
     {
-        var client = Keep(await RawClient.ConnectAsync(Node.Process.Clients));
+        var client = Keep(await OpenAsync());
         var handshake = Encoding.ASCII.GetBytes(RawClient.Handshake());
         foreach (var value in handshake[..^1]) await client.SendAsync(new byte[] { value });
 
@@ -150,9 +212,12 @@ public sealed class HandshakeTests(DefaultNode node) : NodeTests<DefaultNode>(no
         Assert.Equal("pong", (await client.NextMessageAsync()).Type);
     }
 
-    private async Task<RawResponse> RequestAsync(string request)
+    /// <summary>A connection on which the handshake is to come next.</summary>
+    protected abstract Task<RawClient> OpenAsync();
+
+    protected async Task<RawResponse> RequestAsync(string request)
     {
-        var client = Keep(await RawClient.ConnectAsync(Node.Process.Clients));
+        var client = Keep(await OpenAsync());
         return await client.RequestAsync(request);
     }
 }

@@ -52,8 +52,9 @@ public sealed class RawClient : IAsyncDisposable
 
         var body = new StringBuilder();
         if (headers.TryGetValue("Content-Length", out var length)) body.Append(Encoding.UTF8.GetString(await ExactlyAsync(int.Parse(length, null))));
-        while (headers.GetValueOrDefault("Transfer-Encoding") == "chunked" && Convert.ToInt32(await LineAsync(), 16) is > 0 and var size)
+        for (var size = headers.GetValueOrDefault("Transfer-Encoding") == "chunked" ? -1 : 0; size != 0;)
         {
+            size = Convert.ToInt32(await LineAsync(), 16);
             body.Append(Encoding.UTF8.GetString(await ExactlyAsync(size)));
             await LineAsync();
         }

@@ -71,7 +71,7 @@ public sealed class ClientSocketSpecs
 
     private static ClientSocket Socket(Stream stream)
     {
-        var socket = new ClientSocket(stream, () => { }, new ConnectionOptions(), TimeProvider.System);
+        var socket = new ClientSocket(new StreamPipe(stream), () => { }, new ConnectionOptions(), TimeProvider.System);
         socket.Start(new AnswersClose(socket));
         return socket;
     }

@@ -1,0 +1,77 @@
+using System.IO.Pipelines;
+using System.Text;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using Signaling.Actors.Hosting;
+
+namespace Signaling.AspNetCore.Transport;
+
+/// <summary>Takes a WebSocket whose handshake is the first thing on its connection, before the server's HTTP has made anything for it: an idle connection
+/// needs half the memory, a new one less work. Everything else goes on to HTTP untouched, and so does every handshake that is to be refused.</summary>
+/// <param name="node">Where sockets go.</param>
+/// <param name="options">Their limits.</param>
+/// <param name="limits">Of the server's HTTP: a connection on which nothing comes ends as it would there.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOptions> options, KestrelServerLimits limits, TimeProvider time)
+{
+    private readonly TimeSpan _patience = limits.KeepAliveTimeout == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : limits.KeepAliveTimeout;
+
+    /// <summary>Carries a connection until it ends.</summary>
+    public async Task RunAsync(ConnectionContext connection, ConnectionDelegate http)
+    {
+        try
+        {
+            if (!await TryUpgradeAsync(connection))
+            {
+                await http(connection);
+                return;
+            }
+        }
+        catch (Exception end) when (ConnectionEnd.Is(end))
+        {
+            return;                                                 // nothing came, or it was cut
+        }
+        var socket = new ClientSocket(connection.Transport, connection.Abort, options.Value.Connection, time);
+        node.Connect(socket);
+        await socket.RunAsync();
+    }
+
+    /// <returns>False where HTTP is to read what came.</returns>
+    private async ValueTask<bool> TryUpgradeAsync(ConnectionContext connection)
+    {
+        var first = await ReadFirstAsync(connection);
+        var (input, output) = (connection.Transport.Input, connection.Transport.Output);
+        if (!node.TakesClients || !UpgradeHead.TryRead(first.Buffer, connection.RemoteEndPoint, out var request, out var end) || !TryAnswer(request, out var answer))
+        {
+            input.AdvanceTo(first.Buffer.Start);
+            return false;
+        }
+        input.AdvanceTo(end);
+        await output.WriteAsync(answer);
+        return true;
+    }
+
+    private async ValueTask<ReadResult> ReadFirstAsync(ConnectionContext connection)
+    {
+        var input = connection.Transport.Input;
+        if (input.TryRead(out var first)) return first;
+        var isStopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        using var patience = new CancellationTokenSource(_patience, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, isStopping);
+        return await input.ReadAsync(end.Token);
+    }
+
+    /// <returns>False where the request is no handshake, or one that is to be refused.</returns>
+    private static bool TryAnswer(UpgradeRequest request, out byte[] answer)
+    {
+        answer = [];
+        var headers = request.Headers;
+        if (!WebSocketHandshake.IsRequested(request.Method, headers) || !WebSocketHandshake.HasVersion(headers)) return false;
+        if (!WebSocketHandshake.TryAnswerKey(headers, out var accept)) return false;
+        var protocol = WebSocketHandshake.Protocol(headers) is { } chosen ? $"Sec-WebSocket-Protocol: {chosen}\r\n" : "";
+        answer = Encoding.ASCII.GetBytes($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n{protocol}\r\n");
+        return true;
+    }
+}
