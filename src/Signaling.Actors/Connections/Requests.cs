@@ -9,6 +9,8 @@ namespace Signaling.Actors.Connections;
 /// <summary>What a client's messages lead to, but for those that change its connection's own state (<c>register</c>, <c>unregister</c>).</summary>
 internal sealed class Requests(ConnectionServices services, Registrations registrations, OthersPresence presence, Replies replies)
 {
+    private PeerId _lastTo;
+
     /// <returns>The question for the directory that answers the message; null where it needs none.</returns>
     public object? Handle(in Envelope message)
     {
@@ -29,11 +31,12 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
 
     private void Relay(in Envelope message, Registration from)
     {
-        if (ClientRequest.TryReadRelay(message, out var to, out var wantsReceipt) is { } problem)
+        if (ClientRequest.TryReadRelay(message, likely: _lastTo, out var to, out var wantsReceipt) is { } problem)
         {
             replies.Refuse(problem, id: ClientRequest.Id(message));
             return;
         }
+        _lastTo = to;
         var json = RelaySplice.Apply(message, from.FromMember, services.Time.GetUtcNow().ToUnixTimeMilliseconds());
         presence.Relate(to);
         services.Mailboxes.Tell(new Deliver(to, from.Peer, message.Type, ClientRequest.Id(message), wantsReceipt, json));

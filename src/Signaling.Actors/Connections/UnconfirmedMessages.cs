@@ -34,7 +34,7 @@ internal sealed class UnconfirmedMessages
             if (first.IsAwaited) _awaited--;
             first.Registration.Delivered(first.Seq);
         }
-        if (IsEmpty) _inOrder.TrimExcess(0);
+        if (IsEmpty && _inOrder.Capacity > Many) _inOrder.TrimExcess(0);
     }
 
     public void Clear()

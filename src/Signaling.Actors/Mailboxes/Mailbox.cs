@@ -20,6 +20,9 @@ internal sealed class Mailbox(MailboxOptions options)
     private const int NumberBits = 12;
     private const int MaxNumber = (1 << NumberBits) - 1;
 
+    /// <summary>What an empty line may hold on to: a busy mailbox is emptied by every confirmation.</summary>
+    private const int KeptCapacity = 64;
+
     private readonly ReceiptMemory _receipts = new();
     private List<MailboxItem> _line = [];
     private long _generation;
@@ -176,13 +179,13 @@ internal sealed class Mailbox(MailboxOptions options)
         _receipts.Waits(item);
     }
 
-    private List<MailboxItem> Remove(int first, int count)
+    private MailboxItem[] Remove(int first, int count)
     {
         if (count == 0) return [];
-        var removed = _line.GetRange(first, count);
+        var removed = CollectionsMarshal.AsSpan(_line).Slice(first, count).ToArray();
         _line.RemoveRange(first, count);
         foreach (var item in removed) Bytes -= item.Bytes;
-        if (_line.Count == 0) _line.Capacity = 0; // an idle mailbox holds no array
+        if (_line.Count == 0 && _line.Capacity > KeptCapacity) _line.Capacity = 0; // it is one of many
         return removed;
     }
 }

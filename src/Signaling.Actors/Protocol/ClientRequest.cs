@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Json;
 
 namespace Signaling.Actors.Protocol;
@@ -25,13 +26,15 @@ internal static class ClientRequest
 
     /// <summary>A message that is relayed.</summary>
     /// <param name="message">What the client sent.</param>
+    /// <param name="likely">Whom its last one was for: nearly always the same, and then no text need be made of <c>to</c>.</param>
     /// <param name="to">Its recipient.</param>
     /// <param name="wantsReceipt">Its sender wants to know what becomes of it (PROTOCOL, Part 2); then it has an <see cref="Id"/>.</param>
-    public static ErrorCode? TryReadRelay(in Envelope message, out PeerId to, out bool wantsReceipt)
+    public static ErrorCode? TryReadRelay(in Envelope message, PeerId likely, out PeerId to, out bool wantsReceipt)
     {
         (to, wantsReceipt) = (default, message[EnvelopeKey.Receipt].Token == JsonTokenType.True);
         if (!message.IsTruthy(message[EnvelopeKey.To])) return message.Type == MessageType.Message ? ErrorCode.MissingToOfMessage : ErrorCode.MissingTo;
-        if (!TryReadPeer(message, EnvelopeKey.To, out to)) return ErrorCode.InvalidTo;
+        if (Spells(message, EnvelopeKey.To, likely)) to = likely;
+        else if (!TryReadPeer(message, EnvelopeKey.To, out to)) return ErrorCode.InvalidTo;
         var hasPayload = message[EnvelopeKey.Payload].Token is not (JsonTokenType.None or JsonTokenType.Null or JsonTokenType.False);
         if (message.Type == MessageType.Message && !hasPayload) return ErrorCode.MissingPayload;
         return wantsReceipt && (message[EnvelopeKey.Id].Token != JsonTokenType.String || Id(message).IsEmpty) ? ErrorCode.ReceiptNeedsId : null;
@@ -115,13 +118,22 @@ internal static class ClientRequest
         if (!type.IsPresent) return "undefined";
         if (message.TryGetString(type, MaxTypeChars, out var text)) return LogText.Escape(text);
         var raw = message.Raw(type);
-        return LogText.Escape(System.Text.Encoding.UTF8.GetString(raw[..Math.Min(raw.Length, 4 * MaxTypeChars)]));
+        return LogText.Escape(Encoding.UTF8.GetString(raw[..Math.Min(raw.Length, 4 * MaxTypeChars)]));
     }
 
     private static bool TryReadNumber(in Envelope message, Member member, out long number)
     {
         number = 0;
         return member.Token == JsonTokenType.Number && Utf8Parser.TryParse(message.Raw(member), out number, out var length) && length == member.End - member.Start;
+    }
+
+    /// <summary>Whether the member is the plain spelling of an id, without escapes.</summary>
+    private static bool Spells(in Envelope message, EnvelopeKey key, PeerId peer)
+    {
+        var member = message[key];
+        if (member.Token != JsonTokenType.String || peer == default) return false;
+        var text = message.Json[(member.Start + 1)..(member.End - 1)];
+        return !text.Contains((byte)'\\') && Ascii.Equals(text, peer.Value);
     }
 
     private static bool TryReadPeer(in Envelope message, EnvelopeKey key, out PeerId peer)
