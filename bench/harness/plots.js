@@ -1,6 +1,6 @@
 // Draws bench/results/*.svg: the node against its peers, and against the number of connections.
 import * as echarts from 'echarts';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { resultsDirectory } from './paths.js';
 import { names } from './servers.js';
 import { Results } from './statistics.js';
@@ -9,7 +9,7 @@ const colours = { node: '#1f6feb', ws: '#d29922', wsTuned: '#9a6700', peerjs: '#
 const relaySteps = { small: '200 B\nwindow 16', sdp: '4 KB\nwindow 4', closed: '200 B\n500 pairs, window 1' };
 const counts = [1_000, 2_000, 5_000, 10_000, 18_000];
 
-export const plots = ['throughput', 'latency', 'connect-rate', 'memory', 'memory-in-memory', 'rate-in-memory'];
+export const plots = ['throughput', 'latency', 'connect-rate', 'memory'];
 
 export function drawPlots(rows) {
   const results = new Results(rows);
@@ -17,23 +17,12 @@ export function drawPlots(rows) {
   bars('latency', 'Latency in the open loop, µs', ['p50_us', 'p99_us', 'p999_us'], (metric, server) => results.summary('relay', 'open', server, metric), { p50_us: 'p50', p99_us: 'p99', p999_us: 'p99.9' }, 'log');
   lines('connect-rate', 'Connected and registered a second', 'connections', connectionSeries(results, 'conn_per_s'));
   lines('memory', 'Resident memory, MB', 'connections', connectionSeries(results, (row) => row.rss_after_kb / 1024));
-  drawInMemory();
 }
 
 const connectionSeries = (results, metric) => ['node', 'ws'].map((server) => ({
   name: names[server], colour: colours[server],
   points: counts.map((count) => [count, results.summary('connections', count, server, metric)]).filter(([, figure]) => figure),
 }));
-
-/** 10,000 to 500,000 connections without sockets, as bench/micro measures them. */
-function drawInMemory() {
-  const file = `${resultsDirectory}/in-memory.csv`;
-  if (!existsSync(file)) return;
-  const [header, ...body] = readFileSync(file, 'utf8').trim().split('\n').map((line) => line.split(','));
-  const series = (field, name, colour) => ({ name, colour, points: body.map((row) => [Number(row[0]), { median: Number(row[header.indexOf(field)]) }]) });
-  lines('memory-in-memory', 'Bytes a connection, without its socket', 'connections in memory', [series('bytes_per_connection', 'bytes a connection', colours.node)], 'log');
-  lines('rate-in-memory', 'A second, without sockets', 'connections in memory', [series('connects_per_s', 'connects', colours.node), series('relays_per_s', 'relays', colours.ws)], 'log');
-}
 
 function bars(name, title, categories, figureOf, labels, scale = 'value') {
   const series = Object.keys(names)

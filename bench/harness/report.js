@@ -44,7 +44,7 @@ function provenance(rows) {
     `| machine | ${distinct('cores')} cores of ${distinct('cpu')}, ${distinct('memoryGB')} GB, Linux ${distinct('kernel')}; the load generators share it |`,
     `| node | commit ${distinct('commit')}, .NET ${distinct('dotnet')}, published as one file with ReadyToRun |`,
     `| peers | Node ${distinct('node')}, ws ${distinct('ws')}, peer ${distinct('peer')}; Kestrel of .NET ${distinct('dotnet')} |`,
-    `| measured | ${distinct('date')}, ${Math.max(...rows.map((row) => row.round))} rounds |`, '',
+    `| measured | ${distinct('date')}, ${Math.max(...rows.map((row) => row.round))} round(s) |`, '',
   ].join('\n');
 }
 
