@@ -50,7 +50,7 @@ internal sealed class Roster
     public (IReadOnlyList<byte[]> Entries, PeerId? Next, int Total) Page(PeersPage page, IReadOnlyCollection<PeerId> except)
     {
         var entries = new List<byte[]>();
-        var (lookedAt, bytes, last, next) = (0, 0, default(PeerId), default(PeerId?));
+        var (lookedAt, bytes, last, next) = (0, FrameWriter.PeersListStart.Length, default(PeerId), default(PeerId?));
         foreach (var entry in Behind(page.After))
         {
             var isWanted = (page.DeviceType is null || entry.Device.Type == page.DeviceType) && !except.Contains(entry.Peer);

@@ -133,6 +133,22 @@ public sealed class PeersListSpecs
         Assert.Equal((300, null), (first.Count + second.Count, end));
     }
 
+    /// <summary>Who is counted to a page is in its frame: the next page begins behind it.</summary>
+    [Fact]
+    public void A_page_that_is_nearly_too_long_is_written_whole()
+    {
+        for (var length = FrameWriter.MaxAnswerBytes - 2_400; length < FrameWriter.MaxAnswerBytes - 2_000; length += 5)
+        {
+            var roster = new Roster();
+            Add(roster, "alice");
+            Add(roster, "bob", new Device("mobile", Encoding.UTF8.GetBytes($"\"{new string('x', length)}\"")));
+
+            var (entries, next, total) = roster.Page(new PeersPage(1_000, After: null, DeviceType: null), []);
+
+            Assert.EndsWith($"],\"count\":{entries.Count},\"total\":2" + (next is null ? ",\"timestamp\":1}" : ",\"next\":\"alice\",\"timestamp\":1}"), Encoding.UTF8.GetString(FrameWriter.PeersPage(entries, total, next, 1)));
+        }
+    }
+
     private static void Add(Roster roster, string peer, Device? device = null) =>
         roster.Add(new DirectoryProtocol.PeerOnline(NodeSpecs.Peer(peer), new Epoch(1, 1), ActorRefs.Nobody, device ?? Device.Unknown), now: 1);
 
