@@ -2,12 +2,12 @@
 import * as echarts from 'echarts';
 import { writeFileSync } from 'node:fs';
 import { resultsDirectory } from './paths.js';
+import { connectionCounts } from './scenarios.js';
 import { names } from './servers.js';
 import { Results } from './statistics.js';
 
 const colours = { node: '#1f6feb', ws: '#d29922', wsTuned: '#9a6700', peerjs: '#bf3989', echo: '#8c959f' };
 const relaySteps = { small: '200 B\nwindow 16', sdp: '4 KB\nwindow 4', closed: '200 B\n500 pairs, window 1' };
-const counts = [1_000, 2_000, 5_000, 10_000, 18_000];
 
 export const plots = ['throughput', 'latency', 'connect-rate', 'memory'];
 
@@ -21,7 +21,7 @@ export function drawPlots(rows) {
 
 const connectionSeries = (results, metric) => ['node', 'ws'].map((server) => ({
   name: names[server], colour: colours[server],
-  points: counts.map((count) => [count, results.summary('connections', count, server, metric)]).filter(([, figure]) => figure),
+  points: connectionCounts.map((count) => [count, results.summary('connections', count, server, metric)]).filter(([, figure]) => figure),
 }));
 
 function bars(name, title, categories, figureOf, labels, scale = 'value') {

@@ -2,6 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { benchDirectory, resultsDirectory } from './paths.js';
 import { plots } from './plots.js';
+import { connectionCounts } from './scenarios.js';
 import { names } from './servers.js';
 import { Results } from './statistics.js';
 import { judge } from './targets.js';
@@ -18,7 +19,7 @@ export function writeReport(rows) {
     table(results, 'relay', [['small', '200 B, 50 pairs, window 16'], ['sdp', '4 KB, 50 pairs, window 4'], ['closed', '200 B, 500 pairs, window 1'], ['open', '200 B, 500 pairs, open loop at half of (a)’s limit']],
       { 'messages/s': 'msg_per_s', 'p50 µs': 'p50_us', 'p99 µs': 'p99_us', 'p99.9 µs': 'p999_us', 'CPU s a million': 'cpu_s_per_m', 'server CPU %': 'server_cpu_pct', 'generator CPU %': 'gen_cpu_pct' }),
     '## Connections\n',
-    table(results, 'connections', ['1000', '2000', '5000', '10000', '18000'].map((n) => [n, `${Number(n).toLocaleString('en')} connections`]),
+    table(results, 'connections', connectionCounts.map((count) => [count, `${count.toLocaleString('en')} connections`]),
       { 'connected and registered/s': 'conn_per_s', 'p99 ms': 'p99_ms', 'resident B a connection': 'rss_per_conn_b', 'resident MB': (row) => row.rss_after_kb / 1024 }),
     table(results, 'idle', [['pings', 'idle, pings every 25 s'], ['silent', 'idle, no pings']], { connections: 'connections', 'server CPU %': 'idle_cpu_pct', 'resident B a connection': 'rss_per_conn_b' }),
     table(results, 'wss', [['wss', 'wss, idle']], { connections: 'connections', 'resident B a connection': 'rss_per_conn_b', 'connected and registered/s': 'conn_per_s' }),

@@ -4,7 +4,7 @@ import { load, loadBeside } from './load.js';
 import { withServer } from './servers.js';
 import { idleWss } from './wss.js';
 
-const connectionCounts = [1_000, 2_000, 5_000, 10_000, 18_000];
+export const connectionCounts = [1_000, 2_000, 5_000, 10_000, 18_000];
 
 export const scenarios = { relay, connections, idle, wss, storm, presence, churn, roster, slow };
 

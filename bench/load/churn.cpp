@@ -93,12 +93,8 @@ int run_churn(Opts& o) {
   bool bad = wrong || c.damaged || c.errors || e.unexpected_close || e.errors || (o.flag("scoped") && c.uninvolved);
   printf("churn %u peers, %u watchers of %u, %u visitors: %llu comings and goings in %.2f s, %llu statuses to watchers (%llu wrong at the end, settled %.2f s after), %llu to others, %.2f server CPU-s (%.2f with the settling), RSS %.1f -> %.1f MB, late %llu, cut short %llu%s\n", c.peers, c.watchers, c.each, c.visitors,
          (unsigned long long)events, took, (unsigned long long)c.deliveries, (unsigned long long)wrong, settled, (unsigned long long)c.uninvolved, m.cpu - a.cpu, b.cpu - a.cpu, a.rss_kb / 1024.0, b.rss_kb / 1024.0, (unsigned long long)late, (unsigned long long)cut, bad ? "  ** FAILED **" : "");
-  if (bad && !e.first_error.empty()) fprintf(stderr, "wsload: %s\n", e.first_error.c_str());
   Json j = base_json(o);
   j.i("peers", c.peers).i("watchers", c.watchers).i("watched_each", c.each).i("flappers", c.visitors).i("events", (long long)events).d("seconds", took).i("deliveries", (long long)c.deliveries).i("uninvolved", (long long)c.uninvolved).i("wrong_at_end", (long long)wrong).d("settled_s", settled)
       .d("cpu_s", m.cpu - a.cpu, 2).d("cpu_settled_s", b.cpu - a.cpu, 2).i("rss_before_kb", a.rss_kb).i("rss_after_kb", b.rss_kb).i("late", (long long)late).i("cut_short", (long long)cut).i("errors", e.errors + (long)c.errors).i("closed", e.unexpected_close).b("ok", !bad);
-  j.print();
-  e.expect_close = true;
-  for (auto& k : e.c) e.close_conn(k, true);
-  return bad ? 1 : 0;
+  return finish(e, j, bad);
 }

@@ -144,8 +144,7 @@ struct Engine {
       ssize_t w = ::send(k.fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
       if (w < 0) {
         if (errno == EINTR) continue;
-        if (errno == EAGAIN) { k.out.assign(p, n); k.outoff = 0; arm(k, true); return; }
-        k.out.assign(p, n); k.outoff = 0; arm(k, true);  // the error surfaces on the next event
+        k.out.assign(p, n); k.outoff = 0; arm(k, true);  // an error other than EAGAIN surfaces on the next event
         return;
       }
       p += w;
@@ -292,9 +291,7 @@ struct Engine {
     pump_start = 0;
     u64 end = now_ns() + (u64)(timeout_s * 1e9);
     long e0 = errors + unexpected_close;
-    auto done = [&] {
-      return todo.empty() && !inflight;
-    };
+    auto done = [&] { return todo.empty() && !inflight; };
     while (!done() && now_ns() < end && !g_stop) poll(20000000);
     bool ok = done() && errors + unexpected_close == e0;
     for (u32 i : list) if (c[i].st < (want_reg && (auto_register || o.dialect != CHAINLESS) ? REG : OPEN)) ok = false;
@@ -314,6 +311,14 @@ inline Json base_json(const Opts& o) {
   if (getloadavg(la, 3) < 1) la[0] = -1;
   j.d("load1", la[0], 2);
   return j;
+}
+// The end of every scenario: its result, its first error where it failed, its connections cut. Returns the exit code.
+inline int finish(Engine& e, Json& j, bool bad, bool rst = true) {
+  if (bad && !e.first_error.empty()) fprintf(stderr, "wsload: %s\n", e.first_error.c_str());
+  j.print();
+  e.expect_close = true;
+  for (auto& k : e.c) e.close_conn(k, rst);
+  return bad ? 1 : 0;
 }
 inline std::vector<u32> range(u32 a, u32 b) { std::vector<u32> v; for (u32 i = a; i < b; i++) v.push_back(i); return v; }
 inline void setup_failed(Engine& e, const char* what) {

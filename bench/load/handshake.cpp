@@ -113,13 +113,9 @@ int run_handshake(Opts& o) {
   bool bad = stuck || h.bad_msgs || e.unexpected_close || !ended || !h.calls;
   printf("handshake %u pairs: %.0f calls/s (%.0f msg/s), call p50 %.2f p99 %.2f max %.2f ms, offer->answer p50 %.2f p99 %.2f ms, %.2f server CPU-s per 1000 calls, generator %.0f %% CPU, incomplete %ld, odd %llu%s\n", h.P, win > 0 ? (double)h.calls / win : 0,
          win > 0 ? (double)(m1 - m0) / win : 0, h.lat.us(.5) / 1e3, h.lat.us(.99) / 1e3, h.lat.maxus() / 1e3, h.setup.us(.5) / 1e3, h.setup.us(.99) / 1e3, h.calls ? (b.cpu - a.cpu) * 1e3 / (double)h.calls : 0, win > 0 ? 100 * (gb - ga) / win : 0, stuck, (unsigned long long)h.bad_msgs, bad ? "  ** FAILED **" : "");
-  if (bad && !e.first_error.empty()) fprintf(stderr, "wsload: %s\n", e.first_error.c_str());
   Json j = base_json(o);
   j.i("pairs", h.P).d("seconds", win).d("calls_per_s", win > 0 ? (double)h.calls / win : 0, 1).d("msg_per_s", win > 0 ? (double)(m1 - m0) / win : 0, 0).d("p50_ms", h.lat.us(.5) / 1e3).d("p99_ms", h.lat.us(.99) / 1e3).d("p999_ms", h.lat.us(.999) / 1e3).d("max_ms", h.lat.maxus() / 1e3)
       .d("answer_p50_ms", h.setup.us(.5) / 1e3).d("answer_p99_ms", h.setup.us(.99) / 1e3).d("cpu_s_per_1000_calls", h.calls ? (b.cpu - a.cpu) * 1e3 / (double)h.calls : 0).d("cpu_s_per_m", m1 > m0 ? (b.cpu - a.cpu) * 1e6 / (double)(m1 - m0) : 0).d("gen_cpu_pct", win > 0 ? 100 * (gb - ga) / win : 0, 1)
       .i("incomplete", stuck).i("odd", (long long)h.bad_msgs).i("closed", e.unexpected_close).b("ok", !bad);
-  j.print();
-  e.expect_close = true;
-  for (auto& k : e.c) e.close_conn(k, true);
-  return bad ? 1 : 0;
+  return finish(e, j, bad);
 }

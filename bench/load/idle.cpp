@@ -41,9 +41,5 @@ int run_idle(Opts& o) {
       .i("threads", h1.threads).d("ramp_cpu_s", m.cpu - a.cpu, 2).d("idle_cpu_pct", heldfor > 0 ? 100 * (h1.cpu - h0.cpu) / heldfor : 0).d("hold_s", heldfor, 1).i("kernel_tcp_mem_delta_kb", k1 - k0)
       .i("presence_frames_ramp", (long long)notif_ramp).i("presence_frames", (long long)sc.other).d("gen_idle_cpu_pct", heldfor > 0 ? 100 * (self_cpu() - gc0) / heldfor : 0)
       .i("errors", e.errors).i("closed", e.unexpected_close).str("first_error", e.first_error).b("ok", good);
-  j.print();
-  e.expect_close = true;
-  bool rst = o.get("drop", "rst") == "rst";
-  for (auto& k : e.c) e.close_conn(k, rst);
-  return good ? 0 : 1;
+  return finish(e, j, !good, o.get("drop", "rst") == "rst");
 }

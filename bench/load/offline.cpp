@@ -167,13 +167,9 @@ int run_offline(Opts& o) {
   printf("offline %u x %u (%zu B): stored %llu in %.2f s = %.0f msg/s (%llu acknowledged, p50 %.2f p99 %.2f ms), %+.0f B RSS per message, drained %llu in %.2f s = %.0f msg/s, peer drained p50 %.1f p99 %.1f ms; lost %lld, gaps %llu, dup %llu, wrong peer %llu, before registered %llu, not registered %ld%s\n", f.N, f.M, size,
          (unsigned long long)sent, store_s, store_s > 0 ? (double)sent / store_s : 0, (unsigned long long)f.acks, f.confirmed.us(.5) / 1e3, f.confirmed.us(.99) / 1e3, (double)(b.rss_kb - a.rss_kb) * 1024.0 / (double)std::max<u64>(1, sent), (unsigned long long)f.drained, drain_s, drain_s > 0 ? (double)f.drained / drain_s : 0, f.per_peer.us(.5) / 1e3, f.per_peer.us(.99) / 1e3, lost,
          (unsigned long long)f.gaps, (unsigned long long)f.dup, (unsigned long long)f.wrong, (unsigned long long)f.before_reg, notreg, bad ? "  ** FAILED **" : "");
-  if (bad && !e.first_error.empty()) fprintf(stderr, "wsload: %s\n", e.first_error.c_str());
   Json j = base_json(o);
   j.i("peers", f.N).i("messages", f.M).i("size", (long)size).i("sent", (long long)sent).i("acks", (long long)f.acks).d("ack_p50_ms", f.confirmed.us(.5) / 1e3).d("ack_p99_ms", f.confirmed.us(.99) / 1e3).d("ack_max_ms", f.confirmed.maxus() / 1e3).d("store_s", store_s).d("store_per_s", store_s > 0 ? (double)sent / store_s : 0, 0).d("store_cpu_s_per_m", sent ? (b.cpu - a.cpu) * 1e6 / (double)sent : 0).d("rss_per_msg_b", (double)(b.rss_kb - a.rss_kb) * 1024.0 / (double)std::max<u64>(1, sent), 0)
       .i("drained", (long long)f.drained).d("drain_s", drain_s).d("drain_per_s", drain_s > 0 ? (double)f.drained / drain_s : 0, 0).d("peer_p50_ms", f.per_peer.us(.5) / 1e3).d("peer_p99_ms", f.per_peer.us(.99) / 1e3).d("drain_cpu_s", d.cpu - b.cpu, 2).i("lost", lost).i("gaps", (long long)f.gaps).i("dup", (long long)f.dup).i("wrong_peer", (long long)f.wrong)
       .i("told", (long long)f.told).i("frames_received", (long long)e.rx_frames).i("before_registered", (long long)f.before_reg).i("errors", (long long)f.errs + e.errors).i("closed", e.unexpected_close).b("ok", !bad);
-  j.print();
-  e.expect_close = true;
-  for (auto& k : e.c) e.close_conn(k, true);
-  return bad ? 1 : 0;
+  return finish(e, j, bad);
 }

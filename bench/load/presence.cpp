@@ -121,14 +121,10 @@ int run_presence(Opts& o) {
   printf("presence %u observers, %u joins (%s): %llu of %llu notifications, %.0f deliveries/s (joins alone %.0f/s), join -> last observer p50 %.2f p99 %.2f max %.2f ms, leave -> last p50 %.2f p99 %.2f ms, %.2f server CPU-s per million deliveries, generator %.0f %% CPU, dup %llu, offline while here %llu%s\n", p.N, p.J,
          rate > 0 ? fmt("%.0f/s", rate).c_str() : fmt("%ld at a time", o.in("concurrency", 1)).c_str(), (unsigned long long)got, (unsigned long long)exp, el > 0 ? (double)got / el : 0, joined > 0 ? (double)p.on / joined : 0, p.lat_on.us(.5) / 1e3, p.lat_on.us(.99) / 1e3, p.lat_on.maxus() / 1e3,
          p.lat_off.us(.5) / 1e3, p.lat_off.us(.99) / 1e3, got ? (b.cpu - a.cpu) * 1e6 / (double)got : 0, el > 0 ? 100 * (gb - ga) / el : 0, (unsigned long long)p.dup, (unsigned long long)p.early, bad ? "  ** FAILED **" : "");
-  if (bad && !e.first_error.empty()) fprintf(stderr, "wsload: %s\n", e.first_error.c_str());
   Json j = base_json(o);
   j.i("observers", p.N).i("joins", p.J).i("concurrency", rate > 0 ? 0 : o.in("concurrency", 1)).d("rate", rate, 0).i("expected", (long long)exp).i("received", (long long)got).i("online", (long long)p.on).i("offline", (long long)p.off).d("seconds", el).d("deliveries_per_s", el > 0 ? (double)got / el : 0, 0)
       .d("join_deliveries_per_s", joined > 0 ? (double)p.on / joined : 0, 0).d("join_p50_ms", p.lat_on.us(.5) / 1e3).d("join_p99_ms", p.lat_on.us(.99) / 1e3).d("join_max_ms", p.lat_on.maxus() / 1e3).d("each_p50_ms", p.each_on.us(.5) / 1e3).d("each_p99_ms", p.each_on.us(.99) / 1e3)
       .d("leave_p50_ms", p.lat_off.us(.5) / 1e3).d("leave_p99_ms", p.lat_off.us(.99) / 1e3).d("cpu_s_per_m", got ? (b.cpu - a.cpu) * 1e6 / (double)got : 0).d("gen_cpu_pct", el > 0 ? 100 * (gb - ga) / el : 0, 1).i("rss_before_kb", a.rss_kb).i("rss_after_kb", b.rss_kb)
       .i("dup", (long long)p.dup).i("early_offline", (long long)p.early).i("timeouts", (long long)timeouts).i("errors", e.errors).i("closed", e.unexpected_close).b("finished", finished).b("ok", !bad);
-  j.print();
-  e.expect_close = true;
-  for (auto& k : e.c) e.close_conn(k, true);
-  return bad ? 1 : 0;
+  return finish(e, j, bad);
 }

@@ -122,13 +122,9 @@ int run_reconnect(Opts& o) {
   printf("reconnect %u: dropped in %.3f s, %llu messages stored; all at %s: %ld registered again in %.3f s (%.0f/s), p50 %.1f p99 %.1f max %.1f ms, mail complete in %.3f s (lost %lld, doubled %llu, out of order %llu), errors %ld, retries %llu, unreachable afterwards %lld, server CPU %.2f s, generator CPU %.2f s, RSS %.1f -> %.1f MB%s\n", r.N, dropped,
          (unsigned long long)r.acks, fl > 0 ? fmt("most %ld at a time", fl).c_str() : "once", up, el, el > 0 ? (double)up / el : 0, r.h.us(.5) / 1e3, r.h.us(.99) / 1e3, r.h.maxus() / 1e3, mailed, lost, (unsigned long long)r.dup, (unsigned long long)r.gaps, failed, (unsigned long long)r.retries, unreach, b.cpu - a.cpu, gb - ga,
          a.rss_kb / 1024.0, b.rss_kb / 1024.0, bad ? "  ** FAILED **" : "");
-  if (bad && !e.first_error.empty()) fprintf(stderr, "wsload: %s\n", e.first_error.c_str());
   Json j = base_json(o);
   j.i("connections", r.N).i("mail_each", M).d("drop_s", dropped).i("up", up).d("all_registered_s", el).d("all_mail_s", mailed).d("reg_per_s", el > 0 ? (double)up / el : 0, 0).d("p50_ms", r.h.us(.5) / 1e3, 1).d("p99_ms", r.h.us(.99) / 1e3, 1).d("max_ms", r.h.maxus() / 1e3, 1).i("inflight", fl).i("errors", failed)
       .i("retries", (long long)r.retries).i("unreachable", unreach).i("stored", (long long)r.acks).i("lost", lost).i("dup", (long long)r.dup).i("out_of_order", (long long)r.gaps).i("wrong", (long long)r.wrong).i("presence_frames", (long long)r.presence).d("cpu_s", b.cpu - a.cpu, 2).d("gen_cpu_s", gb - ga, 2)
       .i("rss_before_kb", a.rss_kb).i("rss_after_kb", b.rss_kb).str("first_error", e.first_error).b("ok", !bad);
-  j.print();
-  e.expect_close = true;
-  for (auto& k : e.c) e.close_conn(k, true);
-  return bad ? 1 : 0;
+  return finish(e, j, bad);
 }

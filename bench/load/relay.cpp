@@ -175,7 +175,6 @@ int run_relay(Opts& o) {
   printf("relay %u pairs, %s, %zu B: %.0f msg/s, p50 %.1f p90 %.1f p99 %.1f p99.9 %.1f max %.1f us, %.2f server CPU-s/M (%.0f %% CPU), generator %.0f %% CPU, lost %lld dup %llu reordered %llu%s\n", r.P,
          r.closed_loop ? fmt("window %ld", r.W).c_str() : fmt("open loop %.0f/s", R).c_str(), size, rate, r.lat.us(.5), r.lat.us(.9), r.lat.us(.99), r.lat.us(.999), r.lat.maxus(), cpu_m, win > 0 ? 100 * (b.cpu - a.cpu) / win : 0, gen_pct, lost,
          (unsigned long long)r.dup, (unsigned long long)r.reordered, bad ? "  ** FAILED **" : "");
-  if (bad && !e.first_error.empty()) fprintf(stderr, "wsload: %s\n", e.first_error.c_str());
   Json j = base_json(o);
   if (r.phased) {
     Hist &quiet = r.phase[QUIET], &meanwhile = r.phase[MEANWHILE];
@@ -188,8 +187,5 @@ int run_relay(Opts& o) {
       .d("p999_us", r.lat.us(.999), 1).d("max_us", r.lat.maxus(), 1).d("cpu_s_per_m", cpu_m).d("server_cpu_pct", win > 0 ? 100 * (b.cpu - a.cpu) / win : 0, 1).d("gen_cpu_pct", gen_pct, 1).b("gen_bound", gen_pct > 95).d("sched_lag_p99_us", r.lag.us(.99), 1)
       .i("rss_after_kb", b.rss_kb).i("threads", b.threads).i("sent", (long long)r.sent).i("received", (long long)r.recvd).i("lost", lost).i("dup", (long long)r.dup).i("reordered", (long long)r.reordered).i("misrouted", (long long)r.misrouted)
       .i("altered", (long long)r.altered).i("bounced", (long long)r.bounced).i("server_errors", (long long)r.server_errors).i("from_missing", (long long)r.from_missing).i("other_frames", (long long)r.other).i("closed", e.unexpected_close).str("first_odd", r.first_odd).b("ok", !bad);
-  j.print();
-  e.expect_close = true;
-  for (auto& k : e.c) e.close_conn(k, true);
-  return bad ? 1 : 0;
+  return finish(e, j, bad);
 }

@@ -107,12 +107,8 @@ int run_roster(Opts& o) {
   bool bad = r.done < r.askers || r.incomplete || r.doubled || r.errors || e.unexpected_close;
   printf("roster of %u, %u askers, %s: %llu answers of %.0f B in %.2f s, p50 %.2f p99 %.2f ms, %.3f server CPU-ms an answer, RSS %.1f -> %.1f MB; incomplete %llu, doubled %llu%s\n", r.peers, r.askers, r.limit > 0 ? fmt("pages of %ld", r.limit).c_str() : "in full", (unsigned long long)r.answers, per, took, r.lat.us(.5) / 1e3,
          r.lat.us(.99) / 1e3, cpu, a.rss_kb / 1024.0, b.rss_kb / 1024.0, (unsigned long long)r.incomplete, (unsigned long long)r.doubled, bad ? "  ** FAILED **" : "");
-  if (bad && !e.first_error.empty()) fprintf(stderr, "wsload: %s\n", e.first_error.c_str());
   Json j = base_json(o);
   j.i("peers", r.peers).i("askers", r.askers).i("asks", r.asks).i("limit", r.limit).i("answers", (long long)r.answers).d("bytes_per_answer", per, 0).d("seconds", took).d("p50_ms", r.lat.us(.5) / 1e3).d("p99_ms", r.lat.us(.99) / 1e3).d("cpu_ms_per_answer", cpu, 4).d("cpu_s", b.cpu - a.cpu, 2)
       .i("rss_before_kb", a.rss_kb).i("rss_after_kb", b.rss_kb).i("incomplete", (long long)r.incomplete).i("doubled", (long long)r.doubled).i("errors", (long long)r.errors).i("closed", e.unexpected_close).b("ok", !bad);
-  j.print();
-  e.expect_close = true;
-  for (auto& k : e.c) e.close_conn(k, true);
-  return bad ? 1 : 0;
+  return finish(e, j, bad);
 }

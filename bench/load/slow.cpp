@@ -70,12 +70,8 @@ int run_slow(Opts& o) {
   bool bad = unexplained > 0 || s.damaged || e.c[0].fd < 0;
   printf("slow reader: %u messages of %zu B sent to it in %.1f s, RSS %.1f -> peak %.1f -> %.1f MB, cut off %llu times; afterwards it had %llu (%llu twice, as offline-message after it was cut off), %llu stored, %llu refused, %lld lost%s\n", sent, s.t.body.size(), seconds, a.rss_kb / 1024.0, peak / 1024.0, b.rss_kb / 1024.0,
          (unsigned long long)cut, (unsigned long long)s.arrived, (unsigned long long)s.doubled, (unsigned long long)s.stored, (unsigned long long)s.refused, std::max(0ll, unexplained), bad ? "  ** FAILED **" : "");
-  if (!e.first_error.empty()) fprintf(stderr, "wsload: %s\n", e.first_error.c_str());
   Json j = base_json(o);
   j.i("sent", sent).i("size", (long)size).d("seconds", seconds).i("rss_before_kb", a.rss_kb).i("rss_peak_kb", peak).i("rss_after_kb", b.rss_kb).d("cpu_s", b.cpu - a.cpu, 2).i("cut_off", (long long)cut).i("arrived", (long long)s.arrived).i("doubled", (long long)s.doubled).i("stored", (long long)s.stored)
       .i("refused", (long long)s.refused).i("lost", std::max(0ll, unexplained)).i("damaged", (long long)s.damaged).str("first_error", e.first_error).b("ok", !bad);
-  j.print();
-  e.expect_close = true;
-  for (auto& k : e.c) e.close_conn(k, true);
-  return bad ? 1 : 0;
+  return finish(e, j, bad);
 }

@@ -43,7 +43,7 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
     {
         var first = await ReadFirstAsync(connection);
         var (input, output) = (connection.Transport.Input, connection.Transport.Output);
-        if (!node.TakesClients || !UpgradeHead.TryRead(first.Buffer, connection.RemoteEndPoint, out var request, out var end) || !TryAnswer(request, out var answer))
+        if (!node.TakesClients || !UpgradeHead.TryRead(first.Buffer, out var request, out var end) || !TryAnswer(request, out var answer))
         {
             input.AdvanceTo(first.Buffer.Start);
             return false;

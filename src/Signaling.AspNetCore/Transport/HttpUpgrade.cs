@@ -15,19 +15,19 @@ internal static class HttpUpgrade
     /// <returns>The open connection, or null where the request was refused.</returns>
     public static async Task<IDuplexPipe?> AcceptAsync(HttpContext context)
     {
-        var (request, response) = (UpgradeRequest.Of(context), context.Response);
-        if (!WebSocketHandshake.HasVersion(request.Headers))
+        var (headers, response) = (context.Request.Headers, context.Response);
+        if (!WebSocketHandshake.HasVersion(headers))
         {
             response.Headers.SecWebSocketVersion = WebSocketHandshake.Version;
             await RefuseAsync(context, StatusCodes.Status426UpgradeRequired, "Sec-WebSocket-Version must be 13 (RFC 6455).");
             return null;
         }
 
-        response.Headers.SecWebSocketProtocol = WebSocketHandshake.Protocol(request.Headers);
+        response.Headers.SecWebSocketProtocol = WebSocketHandshake.Protocol(headers);
         if (IsExtendedConnect(context)) return new StreamPipe(await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync());
 
         var upgrade = context.Features.Get<IHttpUpgradeFeature>();
-        if (upgrade is not { IsUpgradableRequest: true } || !WebSocketHandshake.TryAnswerKey(request.Headers, out var accept))
+        if (upgrade is not { IsUpgradableRequest: true } || !WebSocketHandshake.TryAnswerKey(headers, out var accept))
         {
             await RefuseAsync(context, StatusCodes.Status400BadRequest, "Sec-WebSocket-Key must be 16 bytes in base64 (RFC 6455 §4.1), on an HTTP/1.1 upgrade.");
             return null;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Http;
@@ -15,7 +14,6 @@ internal sealed class UpgradeHead : IHttpRequestLineHandler, IHttpHeadersHandler
     private const int MaxBytes = 8_192;
     private const int MaxHeaders = 100;
 
-    private static readonly SearchValues<byte> TokenChars = SearchValues.Create("!#$%&'*+-.^_`|~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"u8);
     private static readonly SearchValues<byte> HostChars = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:[]"u8);
     private static readonly HttpParser<UpgradeHead> Parser = new(showErrorDetails: false);
 
@@ -31,11 +29,10 @@ internal sealed class UpgradeHead : IHttpRequestLineHandler, IHttpHeadersHandler
 
     /// <summary>Reads what has arrived first on a connection.</summary>
     /// <param name="input">From the connection's first byte on.</param>
-    /// <param name="remote">Who sent it.</param>
     /// <param name="request">What it asks.</param>
     /// <param name="end">Behind the head.</param>
     /// <returns>False where this is not the whole of an ordinary head.</returns>
-    public static bool TryRead(ReadOnlySequence<byte> input, EndPoint? remote, [NotNullWhen(true)] out UpgradeRequest? request, out SequencePosition end)
+    public static bool TryRead(ReadOnlySequence<byte> input, [NotNullWhen(true)] out UpgradeRequest? request, out SequencePosition end)
     {
         var head = new UpgradeHead();
         var reader = new SequenceReader<byte>(input.Slice(0, Math.Min(MaxBytes, input.Length)));
@@ -50,7 +47,7 @@ internal sealed class UpgradeHead : IHttpRequestLineHandler, IHttpHeadersHandler
             return false;
         }
         if (head._isOdd || head._headers.Host.Count != 1) return false;
-        (request, end) = (new UpgradeRequest(HttpMethods.Get, head._path, head._query, head._headers, remote), reader.Position);
+        (request, end) = (new UpgradeRequest(HttpMethods.Get, head._path, head._query, head._headers), reader.Position);
         return true;
     }
 
@@ -65,11 +62,12 @@ internal sealed class UpgradeHead : IHttpRequestLineHandler, IHttpHeadersHandler
 
     void IHttpHeadersHandler.OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        var isWrong = name.ContainsAnyExcept(TokenChars) || !IsPrintable(value);
+        var key = Encoding.ASCII.GetString(name);                   // what is not ASCII becomes '?', which is in no token
+        var isWrong = !WebSocketHandshake.IsToken(key) || !IsPrintable(value);
         var announcesBody = Ascii.EqualsIgnoreCase(name, "content-length"u8) || Ascii.EqualsIgnoreCase(name, "transfer-encoding"u8);
         var isWrongHost = Ascii.EqualsIgnoreCase(name, "host"u8) && (value.IsEmpty || value.ContainsAnyExcept(HostChars));
         _isOdd |= isWrong || announcesBody || isWrongHost || ++_count > MaxHeaders;
-        if (!_isOdd) _headers.Append(Encoding.ASCII.GetString(name), Encoding.ASCII.GetString(value));
+        if (!_isOdd) _headers.Append(key, Encoding.ASCII.GetString(value));
     }
 
     void IHttpHeadersHandler.OnHeadersComplete(bool endStream)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -13,6 +14,7 @@ internal static class WebSocketHandshake
     public const string Version = "13";
     private const string Guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private const int KeyBytes = 16;
+    private static readonly SearchValues<char> TokenChars = SearchValues.Create("!#$%&'*+-.^_`|~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
 
     /// <summary>Whether an HTTP/1.1 request wants to become a WebSocket, rightly or wrongly.</summary>
     public static bool IsRequested(string method, IHeaderDictionary headers) =>
@@ -39,11 +41,11 @@ internal static class WebSocketHandshake
     public static string? Protocol(IHeaderDictionary headers)
     {
         var first = headers.GetCommaSeparatedValues(HeaderNames.SecWebSocketProtocol).FirstOrDefault();
-        return first is { Length: > 0 and <= 128 } && first.All(IsTokenChar) ? first : null;
+        return first is { Length: > 0 and <= 128 } && IsToken(first) ? first : null;
     }
 
-    /// <summary>RFC 9110 §5.6.2.</summary>
-    private static bool IsTokenChar(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c);
+    /// <summary>Whether the text has only the characters of a token (RFC 9110 §5.6.2).</summary>
+    public static bool IsToken(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(TokenChars);
 
     private static bool HasToken(StringValues header, string token)
     {

@@ -14,7 +14,7 @@ public sealed class UpgradeHeadSpecs
     {
         var input = Input(Head + "GET ");
 
-        Assert.True(UpgradeHead.TryRead(input, null, out var request, out var end));
+        Assert.True(UpgradeHead.TryRead(input, out var request, out var end));
         Assert.Equal(("GET", "/a/b", "?c=%64"), (request.Method, request.Path, request.Query));
         Assert.Equal(("[::1]:9001", "https://app.example", "1,2"), (request.Headers.Host.ToString(), request.Headers.Origin.ToString(), request.Headers["X"].ToString()));
         Assert.Equal("GET ", Encoding.ASCII.GetString(input.Slice(end)));
@@ -28,7 +28,7 @@ public sealed class UpgradeHeadSpecs
             var first = new Piece(Bytes(Head[..cut]), 0);
             var last = first.Append(Bytes(Head[cut..]));
 
-            Assert.True(UpgradeHead.TryRead(new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length), null, out var request, out _));
+            Assert.True(UpgradeHead.TryRead(new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length), out var request, out _));
             Assert.Equal("1,2", request.Headers["X"].ToString());
         }
     }
@@ -36,7 +36,7 @@ public sealed class UpgradeHeadSpecs
     [Fact]
     public void A_head_that_is_not_whole_is_left_alone()
     {
-        for (var length = 0; length < Head.Length; length++) Assert.False(UpgradeHead.TryRead(Input(Head[..length]), null, out _, out _));
+        for (var length = 0; length < Head.Length; length++) Assert.False(UpgradeHead.TryRead(Input(Head[..length]), out _, out _));
     }
 
     [Theory]
@@ -62,7 +62,7 @@ public sealed class UpgradeHeadSpecs
     [InlineData("GET / HTTP/1.1", "Host: node\r\nTransfer-Encoding: chunked")]
     public void What_is_odd_is_left_alone(string line, string headers)
     {
-        Assert.False(UpgradeHead.TryRead(Input($"{line}\r\n{headers}\r\n\r\n"), null, out _, out _));
+        Assert.False(UpgradeHead.TryRead(Input($"{line}\r\n{headers}\r\n\r\n"), out _, out _));
     }
 
     private static ReadOnlySequence<byte> Input(string text) => new(Bytes(text));
