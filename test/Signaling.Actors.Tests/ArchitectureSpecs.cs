@@ -15,6 +15,7 @@ public sealed class ArchitectureSpecs
         { "Protocol", [] },
         { "Transport", ["Protocol"] },
         { "Messages", ["Protocol", "Transport"] },
+        { "Dispatch", [] },
         { "Stats", ["Protocol"] },
         { "Presence", ["Protocol", "Transport"] },
         { "Connections", ["Protocol", "Messages", "Transport", "Stats", "Presence"] },

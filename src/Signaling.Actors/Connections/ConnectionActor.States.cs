@@ -17,7 +17,7 @@ internal sealed partial class ConnectionActor
         switch (message)
         {
             case Received received:
-                Handle(received.Utf8);
+                Handle(received);
                 break;
             case Attached attached:
                 Renew(attached);
@@ -130,7 +130,7 @@ internal sealed partial class ConnectionActor
         switch (message)
         {
             case Received received:
-                _socket.Handled(received.Utf8.Length);
+                _socket.Handled(received.Length);
                 break;
             case Drained or Confirmed:
                 DetachWhenDelivered();

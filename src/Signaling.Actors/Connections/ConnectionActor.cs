@@ -67,18 +67,18 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
         _services.Metrics.ConnectionClosed();
     }
 
-    private void Handle(ReadOnlyMemory<byte> utf8)
+    private void Handle(Received received)
     {
-        if (Envelope.TryRead(utf8.Span, out var message) is { } problem) _replies.Refuse(problem);
+        if (Envelope.TryRead(received.Buffer.Span[..received.Length], out var message) is { } problem) _replies.Refuse(problem);
         else if (message.Type == MessageType.Register) Register(message);
         else if (message.Type == MessageType.Unregister && _registrations.Current is not null) Unregister();
-        else if (_requests.Handle(message) is { } question)
+        else if (_requests.Handle(message, received.Buffer) is { } question)
         {
-            _questions.Add(question, utf8.Length);
+            _questions.Add(question, received.Length);
             Ask();
             return;
         }
-        _socket.Handled(utf8.Length);
+        _socket.Handled(received.Length);
     }
 
     /// <summary>Goes on with the client's questions.</summary>

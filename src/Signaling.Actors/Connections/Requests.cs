@@ -12,7 +12,9 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
     private PeerId _lastTo;
 
     /// <returns>The question for the directory that answers the message; null where it needs none.</returns>
-    public object? Handle(in Envelope message)
+    /// <param name="message">What the client sent.</param>
+    /// <param name="buffer">Where it lies.</param>
+    public object? Handle(in Envelope message, Memory<byte> buffer)
     {
         switch (message.Type)
         {
@@ -24,12 +26,12 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
             case MessageType.PeerStatus: return AskStatus(message);
             case MessageType.Watch or MessageType.Unwatch: return Watch(message);
             case MessageType.Ack: Acknowledge(message, registrations.Current); break;
-            default: Relay(message, registrations.Current); break;
+            default: Relay(message, buffer, registrations.Current); break;
         }
         return null;
     }
 
-    private void Relay(in Envelope message, Registration from)
+    private void Relay(in Envelope message, Memory<byte> buffer, Registration from)
     {
         if (ClientRequest.TryReadRelay(message, likely: _lastTo, out var to, out var wantsReceipt) is { } problem)
         {
@@ -37,9 +39,9 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
             return;
         }
         _lastTo = to;
-        var json = RelaySplice.Apply(message, from.FromMember, services.Time.GetUtcNow().ToUnixTimeMilliseconds());
         presence.Relate(to);
-        services.Mailboxes.Tell(new Deliver(to, from.Peer, message.Type, ClientRequest.Id(message), wantsReceipt, json));
+        var id = ClientRequest.Id(message);
+        services.Mailboxes.Tell(new Deliver(to, from.Peer, message.Type, id, wantsReceipt, RelaySplice.Apply(message, buffer, from.FromMember, services.Time)));
     }
 
     private void Acknowledge(in Envelope ack, Registration current)

@@ -11,7 +11,7 @@ using static Signaling.Actors.Presence.PresenceProtocol;
 namespace Signaling.Actors.Directory;
 
 /// <summary>The top of a node: supervises its connections and its mailboxes, knows who is online, and tells the others who comes and goes.</summary>
-/// <remarks>It is not on the way of a relayed message: connections speak with the mailboxes' region directly.</remarks>
+/// <remarks>It is not on the way of a relayed message: connections reach the mailboxes by the <see cref="MailboxRouter"/>.</remarks>
 internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 {
     /// <summary>Telling one socket that there is news costs a few µs of a core, most of them for its write. So all of them are told no more
@@ -24,7 +24,6 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
     private readonly PresenceHub _presence;
     private readonly Departures _departures;
     private readonly PeersLists _lists;
-    private readonly IActorRef _mailboxes;
     private readonly ConnectionServices _connectionServices;
     private readonly HashSet<IActorRef> _connections = [];
     private bool _isResting;
@@ -38,9 +37,9 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         _presence = new PresenceHub(services.Presence);
         _lists = new PeersLists(_roster, services.Time);
         var mailboxServices = new MailboxServices(services.Mailbox, new SenderQuota(services.Mailbox.MaxOpenedPerMinute, services.Time), services.Store, services.Health, services.Time, services.Metrics, Self, services.Log);
-        _mailboxes = Context.Watch(Context.ActorOf(MailboxRegionActor.Props(mailboxServices), "mailboxes"));
+        var region = Context.Watch(Context.ActorOf(MailboxRegionActor.Props(mailboxServices), "mailboxes"));
         Context.ActorOf(ExpiryActor.Props(mailboxServices), "expiry");
-        _connectionServices = new ConnectionServices(services.Connection, services.Presence, services.Time, services.Metrics, _mailboxes, Self, Capabilities(services), services.Log);
+        _connectionServices = new ConnectionServices(services.Connection, services.Presence, services.Time, services.Metrics, new MailboxRouter((IInternalActorRef)region), Self, Capabilities(services), services.Log);
 
         Receive<Connect>(Connect);
         Receive<ConnectionEnded>(ended =>

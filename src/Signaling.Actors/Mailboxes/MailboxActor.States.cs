@@ -58,7 +58,7 @@ internal sealed partial class MailboxActor
                 Stop();
                 break;
             case MailboxRegionActor.Stop:                           // somebody waits for it
-                Context.Parent.Tell(new MailboxRegionActor.Needed(_peer));
+                Context.Parent.Tell(new MailboxRegionActor.Needed(_address));
                 break;
             case MailboxKeeper.IOutcome outcome:
                 Settle(outcome);
@@ -95,7 +95,8 @@ internal sealed partial class MailboxActor
                 HandOver();
                 break;
             case Deliver deliver:
-                if (Take(deliver)) HandOver();
+                var now = Now;
+                if (Take(deliver, now)) HandOver(now);
                 break;
             default:
                 WhenOpen(message);
@@ -118,7 +119,7 @@ internal sealed partial class MailboxActor
                 _keeper.Confirm(confirm.Through);
                 break;
             case Deliver deliver:
-                Take(deliver);
+                Take(deliver, Now);
                 break;
             case Terminated gone when gone.ActorRef.Equals(_replaced.Connection) && !gone.ActorRef.Equals(_connection):
                 FinishTakeover(through: 0);

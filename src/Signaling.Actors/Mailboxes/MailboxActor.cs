@@ -23,6 +23,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     /// <summary>Damage does not go by itself: so long it is left alone, however many ask.</summary>
     private static readonly TimeSpan DamageRetry = TimeSpan.FromSeconds(10);
 
+    private readonly MailboxAddress _address;
     private readonly PeerId _peer;
     private readonly MailboxServices _services;
     private readonly Mailbox _mailbox;
@@ -39,14 +40,14 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     private DateTimeOffset _wakeAt = DateTimeOffset.MaxValue;       // when the timer goes
     private bool _toldTooSlow;
 
-    /// <param name="peer">Whose mailbox.</param>
+    /// <param name="address">Where it is reached.</param>
     /// <param name="services">What every mailbox works with.</param>
     /// <param name="restarts">Outlives them.</param>
-    public MailboxActor(PeerId peer, MailboxServices services, Slowdown restarts)
+    public MailboxActor(MailboxAddress address, MailboxServices services, Slowdown restarts)
     {
-        (_peer, _services, _restarts, _mailbox) = (peer, services, restarts, new Mailbox(services.Options));
-        _keeper = new MailboxKeeper(peer, _mailbox, services, Self);
-        _slowed = new SlowedAttaches(peer, services, Context);
+        (_address, _peer, _services, _restarts, _mailbox) = (address, address.Peer, services, restarts, new Mailbox(services.Options));
+        _keeper = new MailboxKeeper(_peer, _mailbox, services, Self);
+        _slowed = new SlowedAttaches(_peer, services, Context);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;            // set by Akka before PreStart
@@ -63,10 +64,10 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     /// <summary>The store has all that this actor knows, but for the messages it would recognise if they were sent again.</summary>
     private bool IsDispensable => IsAway && _mailbox.IsStored && !_keeper.IsBusy && _slowed.IsEmpty;
 
-    public static Props Props(PeerId peer, MailboxServices services)
+    public static Props Props(MailboxAddress address, MailboxServices services)
     {
         var restarts = new Slowdown();
-        return Akka.Actor.Props.CreateBy(new ActorProducer<MailboxActor>(() => new MailboxActor(peer, services, restarts))).WithStashCapacity(MaxWaiting);
+        return Akka.Actor.Props.CreateBy(new ActorProducer<MailboxActor>(() => new MailboxActor(address, services, restarts))).WithStashCapacity(MaxWaiting);
     }
 
     protected override void PreStart() => _keeper.Open();
@@ -187,7 +188,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     }
 
     /// <summary>Takes a message for a peer that is here; what waits for one that reads too slowly has a bound.</summary>
-    private bool Take(Deliver deliver)
+    private bool Take(Deliver deliver, DateTimeOffset now)
     {
         if (IsRepeated(deliver)) return false;
         if (_mailbox.Bytes >= _maxBytes + _services.Options.MaxPendingBytes || !_mailbox.CanAdd)
@@ -200,7 +201,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
             _toldTooSlow = true;
             _connection.Tell(new TooSlow(_peer));
         }
-        var item = _mailbox.Add(deliver.From, deliver.WantsReceipt ? deliver.Id : default, deliver.Json, Now);
+        var item = _mailbox.Add(deliver.From, deliver.WantsReceipt ? deliver.Id : default, deliver.Json, now);
         if (deliver.WantsReceipt) item.ReceiptTo = Sender;
         RenewIfNeeded();
         _services.Metrics.MessageRelayed();
@@ -227,8 +228,11 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
 
     private void HandOver()
     {
-        if (_mailbox.Handed == _mailbox.Count) return;
-        var now = Now;
+        if (_mailbox.Handed < _mailbox.Count) HandOver(Now);
+    }
+
+    private void HandOver(DateTimeOffset now)
+    {
         _keeper.Expire(now);
         foreach (var item in _mailbox.HandOver())
         {
@@ -274,10 +278,10 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     private void Stop()
     {
         if (IsDispensable) Context.Stop(Self);
-        else Context.Parent.Tell(new MailboxRegionActor.Needed(_peer)); // something came since it asked to be stopped
+        else Context.Parent.Tell(new MailboxRegionActor.Needed(_address)); // something came since it asked to be stopped
     }
 
-    private void AskToStop() => Context.Parent.Tell(new MailboxRegionActor.Passivate(_peer));
+    private void AskToStop() => Context.Parent.Tell(new MailboxRegionActor.Passivate(_address));
 
     private void RenewIfNeeded()
     {

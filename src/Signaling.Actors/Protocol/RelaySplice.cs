@@ -12,31 +12,38 @@ internal static class RelaySplice
     /// <summary>The member <c>"from":"…"</c> for <see cref="Apply"/>; made once for each registration.</summary>
     public static byte[] FromMember(PeerId peer) => [.. "\"from\":"u8, .. JsonText.Quote(peer.Value)];
 
-    /// <summary>The relayed object.</summary>
+    /// <summary>The relayed object, written over what the client sent where there is room; the envelope must not be read after that.</summary>
     /// <param name="envelope">What the client sent.</param>
+    /// <param name="buffer">Where it lies, at the beginning.</param>
     /// <param name="fromMember">Of <see cref="FromMember"/>.</param>
-    /// <param name="timestamp">Unix milliseconds, for a <c>message</c> that has none.</param>
-    public static byte[] Apply(in Envelope envelope, ReadOnlySpan<byte> fromMember, long timestamp)
+    /// <param name="time">The clock, for a <c>message</c> that has no timestamp.</param>
+    public static ReadOnlyMemory<byte> Apply(in Envelope envelope, Memory<byte> buffer, ReadOnlySpan<byte> fromMember, TimeProvider time)
     {
         var stamp = envelope.Type == MessageType.Message && !envelope.IsTruthy(envelope[EnvelopeKey.Timestamp]);
-        var body = new byte[envelope.Close + fromMember.Length + (stamp ? ",\"timestamp\":"u8.Length + MaxTimestampDigits : 0) + 2];
+        var mostBytes = envelope.Close + fromMember.Length + (stamp ? ",\"timestamp\":"u8.Length + MaxTimestampDigits : 0) + 2;
+        if (buffer.Length < mostBytes) buffer = new byte[mostBytes];
+        var body = buffer.Span;
 
         var length = CopyKept(envelope, stamp, body);
-        if (!EndsWithSeparator(body.AsSpan(0, length))) body[length++] = (byte)',';
-        fromMember.CopyTo(body.AsSpan(length));
-        length += fromMember.Length;
+        if (!EndsWithSeparator(body[..length])) body[length++] = (byte)',';
+        Append(fromMember, body, ref length);
         if (stamp)
         {
-            ",\"timestamp\":"u8.CopyTo(body.AsSpan(length));
-            length += ",\"timestamp\":"u8.Length;
-            Utf8Formatter.TryFormat(timestamp, body.AsSpan(length), out var digits);
+            Append(",\"timestamp\":"u8, body, ref length);
+            Utf8Formatter.TryFormat(time.GetUtcNow().ToUnixTimeMilliseconds(), body[length..], out var digits);
             length += digits;
         }
         body[length++] = (byte)'}';
-        return length == body.Length ? body : body[..length];
+        return buffer[..length];
     }
 
-    /// <summary>Everything before the closing brace but for the members that are cut.</summary>
+    private static void Append(ReadOnlySpan<byte> bytes, Span<byte> body, ref int length)
+    {
+        bytes.CopyTo(body[length..]);
+        length += bytes.Length;
+    }
+
+    /// <summary>Everything before the closing brace but for the members that are cut. It moves towards the beginning, if at all, so it may lie where it came.</summary>
     private static int CopyKept(in Envelope envelope, bool stamp, Span<byte> body)
     {
         var json = envelope.Json;

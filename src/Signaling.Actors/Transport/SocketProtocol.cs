@@ -5,8 +5,14 @@ namespace Signaling.Actors.Transport;
 /// <summary>What a client's socket tells its connection actor, in the order it happens.</summary>
 public static class SocketProtocol
 {
-    /// <summary>A whole message. Its bytes belong to the receiver, which calls <see cref="IClientSocket.Handled"/> when done.</summary>
-    public sealed record Received(ReadOnlyMemory<byte> Utf8);
+    /// <summary>A whole message. The receiver calls <see cref="IClientSocket.Handled"/> when done.</summary>
+    /// <param name="Buffer">The message, and what room there is behind it. It belongs to the receiver: a message is relayed in the buffer it came in.</param>
+    /// <param name="Length">Of the message, in bytes.</param>
+    public sealed record Received(Memory<byte> Buffer, int Length)
+    {
+        /// <summary>Room that makes a copy needless: for what the node adds (<c>from</c>) with most ids.</summary>
+        public const int Room = 64;
+    }
 
     /// <summary>The client broke a rule of the transport. Nothing more is read; the connection closes with <paramref name="Code"/>.</summary>
     public sealed record Violated(CloseCode Code, string Reason);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Akka.Actor;
 using Signaling.Actors.Connections;
+using Signaling.Actors.Dispatch;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
 
@@ -131,7 +132,9 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
             var bytes = read.Buffer.Slice(0, Math.Min(ReadBytes, read.Buffer.Length));
             if (bytes.IsEmpty && read.IsCompleted) return null;
             ShowLife();
+            var isFirst = RunNext.Begin();
             var end = Receive(bytes, connection);
+            if (isFirst) RunNext.End();
             _input.AdvanceTo(bytes.End);
             if (end is not null) return end;
         }
@@ -156,8 +159,8 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
                 case FrameEventKind.Message when _isClosing:
                     break;
                 case FrameEventKind.Message:
-                    Interlocked.Add(ref _unhandled, MessageCostBytes + frame.Payload.Length);
-                    connection.Tell(new SocketProtocol.Received(frame.Payload));
+                    Interlocked.Add(ref _unhandled, MessageCostBytes + frame.Length);
+                    connection.Tell(new SocketProtocol.Received(frame.Buffer, frame.Length));
                     break;
                 case FrameEventKind.Ping:
                     _pump.SendControl(Opcode.Pong, frame.Payload.ToArray());

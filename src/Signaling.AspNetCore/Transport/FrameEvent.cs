@@ -21,7 +21,14 @@ internal enum FrameEventKind
 }
 
 /// <summary>What a client's bytes amount to.</summary>
-internal readonly record struct FrameEvent(FrameEventKind Kind, ReadOnlyMemory<byte> Payload = default, CloseCode Code = default, string Reason = "")
+/// <param name="Kind">What it is.</param>
+/// <param name="Buffer">Where its payload lies, at the beginning; behind a message there is room.</param>
+/// <param name="Length">Of the payload, in bytes.</param>
+/// <param name="Code">Of a violation.</param>
+/// <param name="Reason">Of a violation.</param>
+internal readonly record struct FrameEvent(FrameEventKind Kind, Memory<byte> Buffer = default, int Length = 0, CloseCode Code = default, string Reason = "")
 {
+    public ReadOnlyMemory<byte> Payload => Buffer[..Length];
+
     public static FrameEvent Violation(CloseCode code, string reason) => new(FrameEventKind.Violation, Code: code, Reason: reason);
 }

@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using Signaling.Actors.Connections;
+using Signaling.Actors.Dispatch;
 using Signaling.Actors.Transport;
 
 namespace Signaling.AspNetCore.Transport;
@@ -181,67 +181,54 @@ internal sealed class FramePump(PipeWriter output, DeliveryConfirmation confirma
     {
         if (_isRunning || _isBroken || _lanes.IsEmpty) return;
         _isRunning = true;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        RunNext.Schedule(this);
     }
 
     private async Task RunAsync()
     {
-        var batch = ArrayPool<OutboundFrame>.Shared.Rent(BatchFrames);
         try
         {
-            while (TakeBatch(batch, out var count))
+            while (WriteBatch(out var lastDelivery, out var isClosed))
             {
-                if (!await WriteAsync(batch.AsMemory(0, count)))
+                var flush = await output.FlushAsync();
+                if (flush.IsCompleted)                              // the connection takes nothing more
                 {
                     Break();
                     return;
                 }
-                Wrote(batch.AsSpan(0, count));
+                if (confirmation == DeliveryConfirmation.Write && lastDelivery > 0) WroteDeliveries(lastDelivery);
+                listener.Wrote(isClosed);
             }
         }
         catch (Exception end) when (ConnectionEnd.Is(end))
         {
             Break();
         }
-        finally
-        {
-            ArrayPool<OutboundFrame>.Shared.Return(batch, clearArray: true);
-        }
     }
 
+    /// <summary>Copies what waits into the connection's buffer.</summary>
+    /// <param name="lastDelivery">Number of the last delivery among it; 0 where there is none.</param>
+    /// <param name="isClosed">The close frame is among it.</param>
     /// <returns>False when nothing waits: then the writer has ended.</returns>
-    private bool TakeBatch(OutboundFrame[] batch, out int count)
+    private bool WriteBatch(out long lastDelivery, out bool isClosed)
     {
-        count = 0;
+        (lastDelivery, isClosed) = (0, false);
         lock (_gate)
         {
-            for (var bytes = 0; count < BatchFrames && bytes < BatchBytes; bytes += FrameEncoder.MaxHeaderBytes + batch[count++].Length)
+            var encoder = new FrameEncoder(output);
+            var (frames, bytes) = (0, 0);
+            while (!_isBroken && frames < BatchFrames && bytes < BatchBytes && _lanes.TryTake(out var frame, withPresence: bytes < PresenceBatchBytes))
             {
-                if (!_lanes.TryTake(out batch[count], withPresence: bytes < PresenceBatchBytes)) break;
+                encoder.Write(frame.Opcode, frame.Payload.Span, frame.Rest.Span);
+                if (frame.Number > 0) lastDelivery = frame.Number;
+                isClosed |= frame.Opcode == Opcode.Close;
+                frames++;
+                bytes += FrameEncoder.MaxHeaderBytes + frame.Length;
             }
-            if (count == 0 || _isBroken) Stop();
+            encoder.Commit();
+            if (frames == 0) Stop();
             return _isRunning;
         }
-    }
-
-    /// <returns>False where the connection takes nothing more.</returns>
-    private async ValueTask<bool> WriteAsync(ReadOnlyMemory<OutboundFrame> batch)
-    {
-        foreach (ref readonly var frame in batch.Span) FrameEncoder.Write(output, frame.Opcode, frame.Payload.Span, frame.Rest.Span);
-        var flush = await output.FlushAsync();
-        return !flush.IsCompleted;
-    }
-
-    private void Wrote(ReadOnlySpan<OutboundFrame> batch)
-    {
-        var (last, isClosed) = (0L, false);
-        foreach (var frame in batch)
-        {
-            last = Math.Max(last, frame.Number);
-            isClosed |= frame.Opcode == Opcode.Close;
-        }
-        if (confirmation == DeliveryConfirmation.Write && last > 0) WroteDeliveries(last);
-        listener.Wrote(isClosed);
     }
 
     private void WroteDeliveries(long last)

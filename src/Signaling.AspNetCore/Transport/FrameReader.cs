@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Signaling.Actors.Protocol;
+using Signaling.Actors.Transport;
 
 namespace Signaling.AspNetCore.Transport;
 
@@ -7,6 +8,9 @@ namespace Signaling.AspNetCore.Transport;
 internal sealed class FrameReader(int maxMessageBytes)
 {
     private const int MaxControlBytes = 125;
+
+    /// <summary>A message of this size gets its memory before all of it has come: most offers are smaller.</summary>
+    private const int TrustedBytes = 8_192;
 
     private FrameHeader _header;
     private bool _inPayload;
@@ -121,25 +125,25 @@ internal sealed class FrameReader(int maxMessageBytes)
         (_header, _inPayload) = (default, false);
         switch (header.Opcode)
         {
-            case Opcode.Ping: return new FrameEvent(FrameEventKind.Ping, _control.AsMemory(0, _offset));
-            case Opcode.Pong: return new FrameEvent(FrameEventKind.Pong, _control.AsMemory(0, _offset));
+            case Opcode.Ping: return new FrameEvent(FrameEventKind.Ping, _control, _offset);
+            case Opcode.Pong: return new FrameEvent(FrameEventKind.Pong, _control, _offset);
             case Opcode.Close: return Closing(_control.AsMemory(0, _offset));
         }
         if (!header.IsFinal) return null;
-        var message = _message.AsMemory(0, _messageLength);
+        var message = new FrameEvent(FrameEventKind.Message, _message, _messageLength);
         (_message, _messageLength, _messageOpcode, _utf8) = (null, 0, null, default);
-        return new FrameEvent(FrameEventKind.Message, message);
+        return message;
     }
 
     /// <summary>RFC 6455 §5.5.1, §7.4: no body, or a code that may be sent and a reason in UTF-8.</summary>
-    private static FrameEvent Closing(ReadOnlyMemory<byte> payload)
+    private static FrameEvent Closing(Memory<byte> payload)
     {
         if (payload.Length == 0) return new FrameEvent(FrameEventKind.Close);
         if (payload.Length == 1) return Broken("a close code has two bytes");
         var code = BinaryPrimitives.ReadUInt16BigEndian(payload.Span);
         if (code is not (>= 1000 and <= 1003 or >= 1007 and <= 1014 or >= 3000 and <= 4999)) return Broken("invalid close code");
         if (!System.Text.Unicode.Utf8.IsValid(payload.Span[2..])) return FrameEvent.Violation(CloseCode.InvalidPayload, "the close reason is not valid UTF-8");
-        return new FrameEvent(FrameEventKind.Close, payload[..2]);
+        return new FrameEvent(FrameEventKind.Close, payload, Length: 2);
     }
 
     private void Unmask(ReadOnlySpan<byte> bytes, Span<byte> target)
@@ -150,18 +154,16 @@ internal sealed class FrameReader(int maxMessageBytes)
         _remaining -= bytes.Length;
     }
 
-    /// <summary>Memory follows what has arrived, not what a header announces.</summary>
+    /// <summary>Memory follows what has arrived, not what a header announces; but most messages come in one array, with room for what a relay adds.</summary>
     private void EnsureRoom(int count)
     {
-        var needed = _messageLength + count;
-        if (_message is null)
-        {
-            _message = new byte[needed];
-            return;
-        }
-        if (needed <= _message.Length) return;
-        var announced = _messageLength + _remaining;
-        Array.Resize(ref _message, Math.Max(needed, Math.Min(_header.IsFinal ? announced : maxMessageBytes, 2 * _message.Length)));
+        var needed = _messageLength + count + SocketProtocol.Received.Room;
+        if (_message is not null && needed <= _message.Length) return;
+        var most = (_header.IsFinal ? _messageLength + _remaining : maxMessageBytes) + SocketProtocol.Received.Room;
+        var size = most <= TrustedBytes ? most : Math.Max(needed, Math.Min(most, 2 * (_message?.Length ?? 0)));
+        var room = GC.AllocateUninitializedArray<byte>(size);
+        _message.AsSpan(0, _messageLength).CopyTo(room);
+        _message = room;
     }
 
     private static FrameEvent Broken(string reason) => FrameEvent.Violation(CloseCode.ProtocolError, reason);

@@ -21,6 +21,12 @@ internal sealed class OutboundLanes
     /// <summary>What a frame takes in memory beside its payload: its place in the queue and its array's header.</summary>
     private const int FrameCostBytes = 64;
 
+    /// <summary>What a lane that is kept for the next one may hold on to, in frames.</summary>
+    private const int KeptCapacity = 64;
+
+    /// <summary>An empty lane, for whichever connection this thread serves next.</summary>
+    [ThreadStatic] private static Queue<OutboundFrame>? _spare;
+
     private Queue<OutboundFrame>? _control;
     private Queue<OutboundFrame>? _signaling;
     private IPresenceReader? _presence;
@@ -97,7 +103,7 @@ internal sealed class OutboundLanes
 
     private void Add(ref Queue<OutboundFrame>? lane, OutboundFrame frame)
     {
-        (lane ??= []).Enqueue(frame);
+        (lane ??= TakeSpare()).Enqueue(frame);
         Bytes += FrameCostBytes + frame.Length;
     }
 
@@ -111,8 +117,17 @@ internal sealed class OutboundLanes
         frame = lane.Dequeue();
         if (frame.Number > 0) LastTaken = frame.Number;
         Bytes -= FrameCostBytes + frame.Length;
-        if (lane.Count == 0) lane = null;
+        if (lane.Count > 0) return true;
+        if (lane.Capacity <= KeptCapacity) _spare = lane;
+        lane = null;
         return true;
+    }
+
+    private static Queue<OutboundFrame> TakeSpare()
+    {
+        var spare = _spare ?? [];
+        _spare = null;
+        return spare;
     }
 
     private bool TryTakePresence(out OutboundFrame frame)

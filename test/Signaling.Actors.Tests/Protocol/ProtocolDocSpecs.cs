@@ -111,7 +111,7 @@ public sealed partial class ProtocolDocSpecs
     private static string Relay(Example sent, Example received)
     {
         var timestamp = received.Json.TryGetProperty("timestamp", out var value) ? value.GetInt64() : 0;
-        return Wire.Text(RelaySplice.Apply(Wire.Read(sent.Json.ToString()), RelaySplice.FromMember(Wire.Peer(received.Value("from"))), timestamp));
+        return Wire.Splice(sent.Json.ToString(), Wire.Peer(received.Value("from")), timestamp);
     }
 
     private static bool Shows(Example example, ErrorCode error) =>

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CsCheck;
-using Signaling.Actors.Protocol;
 
 namespace Signaling.Actors.Tests.Protocol;
 
@@ -63,7 +62,7 @@ public sealed class RelaySpliceProperties
         }, iter: 5_000);
 
     private static string Relay(string sent) =>
-        Wire.Text(RelaySplice.Apply(Wire.Read(sent), RelaySplice.FromMember(Wire.Peer("alice")), 1_700_000_000_000));
+        Wire.Splice(sent, Wire.Peer("alice"), timestamp: 1_700_000_000_000);
 
     private static bool IsCut(List<(string Key, string Text, string Value)> members, int index) => members[index].Key switch
     {

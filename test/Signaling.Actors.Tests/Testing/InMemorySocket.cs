@@ -139,7 +139,9 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
     public void Says(string json)
     {
         ShowLife();
-        Tells(new SocketProtocol.Received(Encoding.UTF8.GetBytes(json)));
+        var utf8 = Encoding.UTF8.GetBytes(json);
+        byte[] buffer = [.. utf8, .. new byte[SocketProtocol.Received.Room]];
+        Tells(new SocketProtocol.Received(buffer, utf8.Length));
     }
 
     /// <summary>The client closes.</summary>

@@ -23,7 +23,7 @@ public sealed class FrameEncoderSpecs
         new Random(length).NextBytes(payload);
         var output = new ArrayBufferWriter<byte>();
 
-        FrameEncoder.Write(output, Opcode.Text, payload);
+        Write(output, Opcode.Text, payload);
 
         Assert.Equal(header, Convert.ToHexString(output.WrittenSpan[..(header.Length / 2)]));
         Assert.Equal(payload, output.WrittenSpan[(header.Length / 2)..].ToArray());
@@ -39,7 +39,7 @@ public sealed class FrameEncoderSpecs
     {
         var output = new ArrayBufferWriter<byte>();
 
-        FrameEncoder.Write(output, (Opcode)opcode, "abc"u8);
+        Write(output, (Opcode)opcode, "abc"u8);
 
         Assert.Equal(expected, Convert.ToHexString(output.WrittenSpan));
     }
@@ -71,5 +71,44 @@ public sealed class FrameEncoderSpecs
 
         Assert.Equal(string.Concat(Enumerable.Repeat(character, kept)), Encoding.UTF8.GetString(payload.AsSpan(2)));
         Assert.InRange(payload.Length, 2, 125);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(17)]
+    [InlineData(4_096)]
+    public void Frames_of_a_batch_follow_each_other_whatever_room_the_output_gives_at_once(int room)
+    {
+        var payloads = Enumerable.Range(0, 300).Select(length => Enumerable.Range(length, length).Select(value => (byte)value).ToArray()).ToArray();
+        var output = new PiecemealOutput(room);
+        var expected = new ArrayBufferWriter<byte>();
+        foreach (var payload in payloads) Write(expected, Opcode.Text, payload);
+
+        var encoder = new FrameEncoder(output);
+        foreach (var payload in payloads) encoder.Write(Opcode.Text, payload.AsSpan(0, payload.Length / 3), payload.AsSpan(payload.Length / 3));
+        encoder.Commit();
+
+        Assert.Equal(expected.WrittenSpan.ToArray(), output.Written);
+    }
+
+    private static void Write(IBufferWriter<byte> output, Opcode opcode, ReadOnlySpan<byte> payload)
+    {
+        var encoder = new FrameEncoder(output);
+        encoder.Write(opcode, payload);
+        encoder.Commit();
+    }
+
+    /// <summary>Gives as little as it may, as a pipe does at the end of a segment.</summary>
+    private sealed class PiecemealOutput(int room) : IBufferWriter<byte>
+    {
+        private readonly byte[] _piece = new byte[room];
+
+        public List<byte> Written { get; } = [];
+
+        public void Advance(int count) => Written.AddRange(_piece.AsSpan(0, count));
+
+        public Memory<byte> GetMemory(int sizeHint = 0) => _piece;
+
+        public Span<byte> GetSpan(int sizeHint = 0) => _piece;
     }
 }

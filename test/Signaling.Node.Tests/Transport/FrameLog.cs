@@ -46,7 +46,7 @@ internal sealed class FrameLog(int maxMessageBytes = FrameLog.Limit)
 
     /// <summary>A message belongs to whoever reads it; a control frame's payload only until the next read.</summary>
     private static FrameEvent Keep(FrameEvent result) =>
-        result.Kind == FrameEventKind.Message ? result : result with { Payload = result.Payload.ToArray() };
+        result.Kind == FrameEventKind.Message ? result : result with { Buffer = result.Buffer.ToArray() };
 
     private static string Describe(FrameEvent result) =>
         result.Kind == FrameEventKind.Violation

@@ -101,6 +101,21 @@ public sealed class SizeLimitSpecs
     }
 
     [Fact]
+    public void A_message_as_large_as_most_gets_its_memory_once()
+    {
+        var message = Text(new string('x', 6_000));
+        Feed(new FrameReader(FrameLog.Limit), message);
+        var reader = new FrameReader(FrameLog.Limit);
+
+        var allocated = AllocatedBy(() =>
+        {
+            for (var i = 0; i < message.Length; i += 1_000) Feed(reader, message.AsSpan(i, Math.Min(1_000, message.Length - i)));
+        });
+
+        Assert.InRange(allocated, 6_000, 6_500);
+    }
+
+    [Fact]
     public void A_message_in_tiny_fragments_costs_a_few_times_its_size()
     {
         var reader = new FrameReader(FrameLog.Limit);

@@ -4,7 +4,7 @@ using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
 using Envelope = Akka.Actor.Envelope;
 
-namespace Signaling.Actors.Hosting;
+namespace Signaling.Actors.Dispatch;
 
 /// <summary>What waits for one actor, in a ring as long as it has to be. Akka's own queue begins with 32 places and takes 1.2 KB of each actor,
 /// and a client has two of those, which mostly wait for nothing. Safe for parallel use.</summary>

@@ -1,8 +1,8 @@
 using Akka.Actor;
 using CsCheck;
-using Signaling.Actors.Hosting;
+using Signaling.Actors.Dispatch;
 
-namespace Signaling.Actors.Tests.Hosting;
+namespace Signaling.Actors.Tests.Dispatch;
 
 /// <summary>The queue against a list.</summary>
 public sealed class SmallMessageQueueProperties
