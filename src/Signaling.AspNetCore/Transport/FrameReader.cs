@@ -159,9 +159,9 @@ internal sealed class FrameReader(int maxMessageBytes)
     {
         var needed = _messageLength + count + SocketProtocol.Received.Room;
         if (_message is not null && needed <= _message.Length) return;
-        var most = (_header.IsFinal ? _messageLength + _remaining : maxMessageBytes) + SocketProtocol.Received.Room;
-        var size = most <= TrustedBytes ? most : Math.Max(needed, Math.Min(most, 2 * (_message?.Length ?? 0)));
-        var room = GC.AllocateUninitializedArray<byte>(size);
+        var most = (_header.IsFinal ? (long)_messageLength + _remaining : maxMessageBytes) + SocketProtocol.Received.Room;
+        var size = most <= TrustedBytes ? most : Math.Max(needed, Math.Min(most, 2L * (_message?.Length ?? 0)));
+        var room = GC.AllocateUninitializedArray<byte>((int)size);
         _message.AsSpan(0, _messageLength).CopyTo(room);
         _message = room;
     }
