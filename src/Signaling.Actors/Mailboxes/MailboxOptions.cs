@@ -30,8 +30,9 @@ public sealed class MailboxOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")] public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Most bytes that wait for a peer which is here but reads too slowly.</summary>
-    /// <value>1 MiB to 1 GiB, default 4 MiB, beside what waited when it came. Above it the peer's connection is closed with 1013 and what waits is kept in its mailbox;
-    /// at twice as much (while that takes effect) senders get <c>recipient-busy</c>.</value>
+    /// <value>1 MiB to 1 GiB, default 4 MiB, beside what waited when it came; a message counts 256 bytes more than it has, which is about what it takes. Above it the
+    /// peer's connection is closed with 1013 and what waits is kept in its mailbox; at twice as much (while that takes effect) senders get
+    /// <c>recipient-busy</c>, and so they do where <see cref="MaxBytes"/> and twice this wait in all.</value>
     [Range(1_048_576, 1_073_741_824)] public long MaxPendingBytes { get; set; } = 4_194_304;
 
     /// <summary>How long a replaced connection may take to write out what it was handed, before that is delivered again to the new one.</summary>
