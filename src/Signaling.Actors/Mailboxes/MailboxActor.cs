@@ -194,7 +194,6 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         Become(Away);
         _keeper.Expire(Now);                                        // of these no sender is told that they are kept
         _keeper.KeepUnstored();
-        _keeper.RemoveExcess();
         WasUsed();
     }
 
@@ -266,7 +265,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         _keeper.Expire(now);
         WakeForExpiry(now);
         if (!IsAway) return;
-        if (IsDispensable && (_mailbox.IsForgettable || now >= _idleAt)) AskToStop();
+        if ((_mailbox.IsForgettable || now >= _idleAt) && IsDispensable) AskToStop(); // in this order: the latter looks through the line
         else if (now < _idleAt) WakeAt(_idleAt, now);
     }
 
