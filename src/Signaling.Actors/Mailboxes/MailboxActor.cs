@@ -35,7 +35,8 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     private bool _acks;
     private bool _isRenewing;
     private Exception? _cannotOpen;
-    private long _maxBytes;
+    private long _tooSlowAt;
+    private long _busyAt;
     private DateTimeOffset _idleAt;
     private DateTimeOffset _wakeAt = DateTimeOffset.MaxValue;       // when the timer goes
     private bool _toldTooSlow;
@@ -132,13 +133,24 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         var isTakeover = !IsAway;
         var epoch = _mailbox.Attach();
         (_connection, _acks, _toldTooSlow) = (Context.Watch(attach.Connection), attach.Acks, false);
-        _maxBytes = _mailbox.Bytes + _services.Options.MaxPendingBytes; // what waited for it already is not its fault
+        SetBounds();
         _services.Directory.Tell(new DirectoryProtocol.PeerOnline(_peer, epoch, _connection, attach.Device));
         _connection.Tell(new Attached(_peer, epoch, isTakeover));
         if (isTakeover) Replace(old, oldEpoch);
         if (!_replaced.Connection.IsNobody()) return;
         Become(Here);
         HandOver();
+    }
+
+    /// <summary>A peer that is here reads too slowly where so much waits for it; at the second bound its senders are refused.</summary>
+    /// <remarks>What waits when it comes is not its fault and does not count: all of it with the first bound, with the second no more than
+    /// <see cref="MailboxOptions.MaxBytes"/>, or one that comes again and again and reads nothing would collect more each time. So no line grows
+    /// beyond that, twice <see cref="MailboxOptions.MaxPendingBytes"/>, and one message.</remarks>
+    private void SetBounds()
+    {
+        var (waiting, options) = (_mailbox.Footprint, _services.Options);
+        _tooSlowAt = waiting + options.MaxPendingBytes;
+        _busyAt = Math.Min(waiting, options.MaxBytes) + (2 * options.MaxPendingBytes);
     }
 
     private void Replace(IActorRef old, Epoch oldEpoch)
@@ -183,7 +195,6 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         Become(Away);
         _keeper.Expire(Now);                                        // of these no sender is told that they are kept
         _keeper.KeepUnstored();
-        _keeper.RemoveExcess();
         WasUsed();
     }
 
@@ -191,12 +202,12 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     private bool Take(Deliver deliver, DateTimeOffset now)
     {
         if (IsRepeated(deliver)) return false;
-        if (_mailbox.Bytes >= _maxBytes + _services.Options.MaxPendingBytes || !_mailbox.CanAdd)
+        if (_mailbox.Footprint >= _busyAt || !_mailbox.CanAdd)
         {
             Sender.Tell(new Refused(deliver.Id, ErrorCode.RecipientBusy));
             return false;
         }
-        if (_mailbox.Bytes >= _maxBytes && !_toldTooSlow && _replaced.Connection.IsNobody())
+        if (_mailbox.Footprint >= _tooSlowAt && !_toldTooSlow && _replaced.Connection.IsNobody())
         {
             _toldTooSlow = true;
             _connection.Tell(new TooSlow(_peer));
@@ -258,7 +269,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         _keeper.Expire(now);
         WakeForExpiry(now);
         if (!IsAway) return;
-        if (IsDispensable && (_mailbox.IsForgettable || now >= _idleAt)) AskToStop();
+        if ((_mailbox.IsForgettable || now >= _idleAt) && IsDispensable) AskToStop(); // in this order: the latter looks through the line
         else if (now < _idleAt) WakeAt(_idleAt, now);
     }
 

@@ -30,6 +30,9 @@ internal sealed class MailboxItem(long seq, PeerId from, ReadOnlyMemory<byte> id
 
     public StoreState Store { get; set; }
 
+    /// <summary>The node answers for it; of one that is only offered, the sender may yet hear that it is refused.</summary>
+    public bool IsAccepted => Store != StoreState.Offered;
+
     /// <summary>It waited while its recipient was away, or comes again: it is delivered as <c>offline-message</c>.</summary>
     public bool WasLate { get; set; }
 
@@ -48,7 +51,10 @@ internal enum StoreState
     /// <summary>In memory alone.</summary>
     No,
 
-    /// <summary>The store was asked.</summary>
+    /// <summary>The store was asked whether it takes it: it came while its recipient was away.</summary>
+    Offered,
+
+    /// <summary>The store was asked to keep what was accepted before: its recipient was here.</summary>
     Asked,
 
     /// <summary>The store has committed it.</summary>

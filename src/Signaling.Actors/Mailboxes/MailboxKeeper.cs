@@ -37,9 +37,8 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
             return;
         }
         var item = mailbox.Add(message.From, message.WantsReceipt ? message.Id : default, message.Json, now);
-        (item.WasLate, item.ReceiptTo, item.Store) = (true, sender, StoreState.Asked);
+        (item.WasLate, item.ReceiptTo, item.Store) = (true, sender, StoreState.Offered);
         Append([item.ToStored()], new Kept(item, message.Id, message.Type));
-        RemoveExcess();
     }
 
     /// <summary>Keeps what was accepted and not delivered, now that the peer is away. It is tried until it succeeds; receipts are answered then.</summary>
@@ -55,14 +54,6 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         Append([.. items.Select(item => item.ToStored())], new KeptReturned(items));
     }
 
-    /// <summary>While the peer is away: what is beyond the capacity goes.</summary>
-    public void RemoveExcess()
-    {
-        var excess = mailbox.RemoveExcess();
-        services.Metrics.MessagesDropped(excess.Count);
-        Forget(excess);
-    }
-
     /// <summary>What waits and is too old goes.</summary>
     public void Expire(DateTimeOffset now)
     {
@@ -70,8 +61,9 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         services.Metrics.MessagesExpired(expired.Count);
         foreach (var item in expired)
         {
-            // Behind a connection that confirms nothing. Of one that the store was asked to keep, the outcome answers.
-            if (item.WantsReceipt && item.Store != StoreState.Asked) TakeReceiptTo(item).Tell(new Refused(item.Id, ErrorCode.RecipientBusy));
+            // Behind a connection that confirms nothing, or on its way to a store that is slower than that: then it is not to be told as stored.
+            var reason = item.Store is StoreState.Offered or StoreState.Asked ? ErrorCode.StoreUnavailable : ErrorCode.RecipientBusy;
+            if (item.WantsReceipt) TakeReceiptTo(item).Tell(new Refused(item.Id, reason));
         }
         Forget(expired);
     }
@@ -101,6 +93,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
             case Kept kept:
                 Committed(kept.Item, isAway);
                 TakeReceiptTo(kept.Item).Tell(new Stored(peer, kept.Id, kept.Type, kept.Item.WantsReceipt));
+                if (isAway) MakeRoomFor(kept.Item);
                 break;
             case KeptReturned kept:
                 foreach (var item in kept.Items)
@@ -111,8 +104,8 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
                 break;
             case KeepFailed failed:
                 // So it was not accepted, unless a connection has it meanwhile.
-                failed.Item.Store = StoreState.No;
                 if (mailbox.Withdraw(failed.Item)) TakeReceiptTo(failed.Item).Tell(new Refused(failed.Id, ErrorCode.StoreUnavailable));
+                else failed.Item.Store = StoreState.No;
                 break;
             case KeepReturnedFailed failed:
                 foreach (var item in failed.Items) item.Store = StoreState.No;
@@ -138,6 +131,15 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         if (isAway) KeepUnstored();
     }
 
+    /// <summary>What goes for a newer message was answered as stored, or is answered now.</summary>
+    private void MakeRoomFor(MailboxItem accepted)
+    {
+        if (mailbox.MakeRoomFor(accepted) is not { } displaced) return;
+        services.Metrics.MessagesDropped(1);
+        if (displaced.WantsReceipt) TakeReceiptTo(displaced).Tell(new Refused(displaced.Id, ErrorCode.MailboxQuota));
+        Forget([displaced]);
+    }
+
     /// <summary>Messages are done with; of those that it has or gets, the store hears.</summary>
     private void Forget(IReadOnlyList<MailboxItem> items)
     {
@@ -159,7 +161,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         var (options, bytes) = (services.Options, message.Json.Length);
         return mailbox.Bytes + bytes > options.MaxBytes
             || services.Store.Totals.Bytes + bytes > options.MaxTotalBytes
-            || (!mailbox.Items.Any(item => item.From == message.From) && !services.Quota.TryOpen(message.From));
+            || (!mailbox.HasFrom(message.From) && !services.Quota.TryOpen(message.From));
     }
 
     private void Committed(MailboxItem item, bool isAway)

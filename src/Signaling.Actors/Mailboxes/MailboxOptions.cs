@@ -5,16 +5,17 @@ namespace Signaling.Actors.Mailboxes;
 /// <summary>What is kept for a peer that is away.</summary>
 public sealed class MailboxOptions
 {
-    /// <summary>Most messages kept for one peer. Beyond it, the oldest of whichever sender has most there goes.</summary>
-    /// <value>1 to 10,000, default 100.</value>
+    /// <summary>Most messages taken in for one peer while it is away. Each one beyond displaces one, the oldest of whichever sender has most there.</summary>
+    /// <value>1 to 10,000, default 100. What was accepted while the peer was here and comes back from its connection is kept whole, whatever its number
+    /// (<see cref="MaxPendingBytes"/> bounds it); where it is more than this, a newer message displaces one of it likewise, never more.</value>
     [Range(1, 10_000)] public int Capacity { get; set; } = 100;
 
     /// <summary>How long a message is kept.</summary>
     /// <value>1 s to 30 days, default 24 h.</value>
     [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")] public TimeSpan TimeToLive { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>Most bytes kept for one peer.</summary>
-    /// <value>64 KiB to 1 GiB, default 16 MiB. Above it: <c>mailbox-quota</c>.</value>
+    /// <summary>Most bytes kept for one peer that is away.</summary>
+    /// <value>64 KiB to 1 GiB, default 16 MiB. Above it, also through what came back from a connection: <c>mailbox-quota</c>.</value>
     [Range(65_536, 1_073_741_824)] public long MaxBytes { get; set; } = 16_777_216;
 
     /// <summary>Most bytes kept for all peers together.</summary>
@@ -30,8 +31,9 @@ public sealed class MailboxOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")] public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Most bytes that wait for a peer which is here but reads too slowly.</summary>
-    /// <value>1 MiB to 1 GiB, default 4 MiB, beside what waited when it came. Above it the peer's connection is closed with 1013 and what waits is kept in its mailbox;
-    /// at twice as much (while that takes effect) senders get <c>recipient-busy</c>.</value>
+    /// <value>1 MiB to 1 GiB, default 4 MiB, beside what waited when it came; a message counts 256 bytes more than it has, which is about what it takes. Above it the
+    /// peer's connection is closed with 1013 and what waits is kept in its mailbox, all of it; at twice as much (while that takes effect) senders get
+    /// <c>recipient-busy</c>, and so they do where <see cref="MaxBytes"/> and twice this wait in all.</value>
     [Range(1_048_576, 1_073_741_824)] public long MaxPendingBytes { get; set; } = 4_194_304;
 
     /// <summary>How long a replaced connection may take to write out what it was handed, before that is delivered again to the new one.</summary>

@@ -11,7 +11,7 @@ public sealed class SlowReaderSpecs : NodeSpecs
 
     public SlowReaderSpecs()
     {
-        Mailbox.MaxPendingBytes = 1_000;
+        Mailbox.MaxPendingBytes = 4 * (250 + 256);                  // a message counts 256 bytes more than it has
         _alice = Register("alice");
         _bob = Register("bob", isWritable: false);
     }
@@ -66,6 +66,42 @@ public sealed class SlowReaderSpecs : NodeSpecs
 
         Assert.Null(carol.CloseFrame);
         Assert.Equal(Enumerable.Range(1, 11), Numbers(carol));
+    }
+
+    [Fact]
+    public void Small_messages_count_as_what_they_take_in_memory()
+    {
+        Mailbox.MaxPendingBytes = 100_000;
+        Register("carol", isWritable: false);
+
+        for (var n = 1; n <= 1_000; n++) _alice.Says($$"""{"type":"offer","to":"carol","n":{{n}}}""");
+
+        var refused = _alice.Types.Count(type => type == "error");
+        Assert.InRange(1_000 - refused, 200_000 / (256 + 60), 200_000 / 256);
+    }
+
+    /// <summary>Each takeover, and each return, takes what waits already for no fault of its own.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void One_that_comes_again_and_again_and_reads_nothing_has_a_bound_all_the_same(bool leaves)
+    {
+        Mailbox.MaxBytes = 10_000;
+        var sent = 0;
+        var socket = _bob;
+        foreach (var _ in Enumerable.Range(1, 12))
+        {
+            Send(sent + 1, sent += 10);
+            if (leaves) socket.Vanish();
+            socket = Register("bob", isWritable: false);
+        }
+        socket.WriteOut(int.MaxValue);
+        Advance(TimeSpan.FromSeconds(5));
+        socket.WriteOut(int.MaxValue);
+
+        var accepted = sent - _alice.Types.Count(type => type == "error");
+        Assert.Equal((10_000 / (250 + 256)) + 9, accepted);         // and twice 4, and the one that crosses the bound
+        Assert.Equal(accepted, Numbers(socket).Count());
     }
 
     [Fact]

@@ -182,11 +182,7 @@ public sealed class ReliabilityProperties
     /// <summary>One process on the disk that outlives it.</summary>
     private sealed class Node : NodeSpecs
     {
-        public Node(InMemoryMailboxStore disk)
-        {
-            Store = Disk = new KillableStore(disk);
-            Mailbox.Capacity = 1_000;
-        }
+        public Node(InMemoryMailboxStore disk) => Store = Disk = new KillableStore(disk);
 
         public KillableStore Disk { get; }
 
