@@ -82,66 +82,39 @@ internal ref struct Envelope
 
     private ErrorCode? Read()
     {
-        var reader = new Utf8JsonReader(Json, new JsonReaderOptions { MaxDepth = MaxDepth });
-        try
-        {
-            reader.Read();
-            var isObject = reader.TokenType == JsonTokenType.StartObject;
-            if (isObject) ReadMembers(ref reader);
-            else reader.Skip();
-            reader.Read(); // throws on anything that follows
-            if (!isObject) return ErrorCode.NotAnObject;
-        }
-        catch (JsonException)
-        {
-            return reader.CurrentDepth >= MaxDepth - 1 && IsTooDeep() ? ErrorCode.TooDeep : ErrorCode.InvalidJson;
-        }
+        var scanner = new JsonScanner(Json, MaxDepth);
+        var isObject = scanner.Read() && scanner.Token == JsonTokenType.StartObject;
+        if (isObject) ReadMembers(ref scanner);
+        else scanner.Skip();
+        if (!scanner.IsWhole) return scanner.IsTooDeep ? ErrorCode.TooDeep : ErrorCode.InvalidJson;
+        if (!isObject) return ErrorCode.NotAnObject;
         Type = ReadType();
         return null;
     }
 
-    /// <summary>The reader throws the same for both, so what it refused is read again, one level further.</summary>
-    private readonly bool IsTooDeep()
-    {
-        var reader = new Utf8JsonReader(Json, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
-        try
-        {
-            while (reader.Read())
-            {
-                // An opening token's own depth does not count itself.
-                if (reader.CurrentDepth >= MaxDepth && reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject) return true;
-            }
-        }
-        catch (JsonException)
-        {
-            // Not JSON before it came to be too deep.
-        }
-        return false;
-    }
-
-    private void ReadMembers(ref Utf8JsonReader reader)
+    private void ReadMembers(ref JsonScanner scanner)
     {
         var last = EnvelopeKey.Other;
-        while (reader.Read())
+        while (scanner.Read())
         {
-            var keyStart = (int)reader.TokenStartIndex;
+            var keyStart = scanner.Start;
             if (last != EnvelopeKey.Other) _members[(int)last] = _members[(int)last] with { Next = keyStart };
-            if (reader.TokenType == JsonTokenType.EndObject)
+            if (scanner.Token == JsonTokenType.EndObject)
             {
                 Close = keyStart;
                 return;
             }
 
-            last = KeyOf(ref reader);
-            reader.Read();
-            var (start, token) = ((int)reader.TokenStartIndex, reader.TokenType);
-            reader.Skip();
+            last = KeyOf(Json[(keyStart + 1)..(scanner.End - 1)]);
+            scanner.Read();
+            var (start, token) = (scanner.Start, scanner.Token);
+            scanner.Skip();
             if (last == EnvelopeKey.Other) continue;
 
             ref var member = ref _members[(int)last];
             if (member.IsPresent && last is EnvelopeKey.Type or EnvelopeKey.To or EnvelopeKey.From or EnvelopeKey.Timestamp)
                 (Superseded ??= []).Add(member);
-            member = new Member(keyStart, start, (int)reader.BytesConsumed, 0, token);
+            member = new Member(keyStart, start, scanner.End, 0, token);
         }
     }
 
@@ -154,15 +127,15 @@ internal ref struct Envelope
         return TryGetString(member, 32, out var text) ? MessageTypes.Parse(System.Text.Encoding.UTF8.GetBytes(text)) : MessageType.Unknown;
     }
 
-    private static EnvelopeKey KeyOf(ref Utf8JsonReader reader)
+    private static EnvelopeKey KeyOf(ReadOnlySpan<byte> raw)
     {
-        if (!reader.ValueIsEscaped) return KeyOf(reader.ValueSpan);
-        if (reader.ValueSpan.Length > LongestKey * JsonString.MaxRawBytesPerChar) return EnvelopeKey.Other;
+        if (!raw.Contains((byte)'\\')) return KeyNamed(raw);
+        if (raw.Length > LongestKey * JsonString.MaxRawBytesPerChar) return EnvelopeKey.Other;
         Span<byte> key = stackalloc byte[LongestKey * JsonString.MaxRawBytesPerChar];
-        return JsonString.TryUnescape(reader.ValueSpan, key, out var length) ? KeyOf(key[..length]) : EnvelopeKey.Other;
+        return JsonString.TryUnescape(raw, key, out var length) ? KeyNamed(key[..length]) : EnvelopeKey.Other;
     }
 
-    private static EnvelopeKey KeyOf(ReadOnlySpan<byte> key) => key.Length switch
+    private static EnvelopeKey KeyNamed(ReadOnlySpan<byte> key) => key.Length switch
     {
         2 => key.SequenceEqual("to"u8) ? EnvelopeKey.To : key.SequenceEqual("id"u8) ? EnvelopeKey.Id : EnvelopeKey.Other,
         3 => key.SequenceEqual("seq"u8) ? EnvelopeKey.Seq : EnvelopeKey.Other,

@@ -55,6 +55,13 @@ internal static class JsonTexts
         Space, Space, Space,
         (members, first, between, last) => $"{first}{{{between}{string.Join(between + "," + last, members)}{last}}}{first}");
 
+    /// <summary>A string of stretches and escapes, of any length about the scanner's blocks; every other one holds what no string may.</summary>
+    public static readonly Gen<string> StringOfPieces = Gen.Frequency(
+        (30, Gen.Int[0, 70].Select(length => new string('x', length))),
+        (60, Gen.OneOf("\\r\\n", "\\\"", "\\\\", "\\/", "\\b", "\\f", "\\t", "\\u0041", "\\uD83D\\uDE00", "\\ud800", "é", "😀", "\u007F", "/")),
+        (1, Gen.OneOf("\\", "\"", "\\x", "\\u", "\\u00G0", "\\u12", "\\U0041", "\0", "\t", "\n", "\u001F", "\\\n")))
+        .Array[0, 60].Select(pieces => Quoted(string.Concat(pieces)));
+
     /// <summary>The inside of a JSON string that means <paramref name="text"/>, each character in one of its spellings.</summary>
     public static Gen<string> Spelled(string text)
     {
