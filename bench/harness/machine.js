@@ -7,7 +7,7 @@ const run = (...command) => execFileSync(command[0], command.slice(1), { cwd: ro
 const versionOf = (peer, name) => JSON.parse(readFileSync(`${benchDirectory}/peers/${peer}/node_modules/${name}/package.json`, 'utf8')).version;
 
 export function describeMachine() {
-  const changed = run('git', 'status', '--porcelain', '--', 'src', 'hocon', 'bench/peers', 'bench/load', 'Directory.Build.props', 'Directory.Packages.props') !== '';
+  const changed = run('git', 'status', '--porcelain', '--', 'src', 'hocon', 'bench/peers', 'bench/load', 'bench/micro', 'Directory.Build.props', 'Directory.Packages.props') !== '';
   return {
     date: new Date().toISOString().slice(0, 10),
     commit: run('git', 'rev-parse', '--short', 'HEAD') + (changed ? ' and changes that are not committed' : ''),

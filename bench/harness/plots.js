@@ -2,14 +2,15 @@
 import * as echarts from 'echarts';
 import { writeFileSync } from 'node:fs';
 import { resultsDirectory } from './paths.js';
-import { connectionCounts } from './scenarios.js';
+import { connectionCounts, peerCounts } from './scenarios.js';
 import { names } from './servers.js';
 import { Results } from './statistics.js';
 
 const colours = { node: '#1f6feb', ws: '#d29922', wsTuned: '#9a6700', peerjs: '#bf3989', echo: '#8c959f' };
+const scaleColours = ['#1f6feb', '#d29922'];
 const relaySteps = { small: '200 B\nwindow 16', sdp: '4 KB\nwindow 4', closed: '200 B\n500 pairs, window 1' };
 
-export const plots = ['throughput', 'latency', 'connect-rate', 'memory'];
+export const plots = ['throughput', 'latency', 'connect-rate', 'memory', 'scale-rate', 'scale-memory'];
 
 export function drawPlots(rows) {
   const results = new Results(rows);
@@ -17,11 +18,18 @@ export function drawPlots(rows) {
   bars('latency', 'Latency in the open loop, µs', ['p50_us', 'p99_us', 'p999_us'], (metric, server) => results.summary('relay', 'open', server, metric), { p50_us: 'p50', p99_us: 'p99', p999_us: 'p99.9' }, 'log');
   lines('connect-rate', 'Connected and registered a second', 'connections', connectionSeries(results, 'conn_per_s'));
   lines('memory', 'Resident memory, MB', 'connections', connectionSeries(results, (row) => row.rss_after_kb / 1024));
+  lines('scale-rate', 'The actors alone, a second', 'peers', scaleSeries(results, { 'messages relayed': 'msg_per_s', registrations: 'conn_per_s' }), 'log');
+  lines('scale-memory', 'The actors alone, live bytes a peer', 'peers', scaleSeries(results, { 'has exchanged messages with one other': 'heap_per_paired_peer_b', 'registered, silent': 'heap_per_peer_b' }), 'log');
 }
 
 const connectionSeries = (results, metric) => ['node', 'ws'].map((server) => ({
   name: names[server], colour: colours[server],
   points: connectionCounts.map((count) => [count, results.summary('connections', count, server, metric)]).filter(([, figure]) => figure),
+}));
+
+const scaleSeries = (results, metrics) => Object.entries(metrics).map(([name, metric], i) => ({
+  name, colour: scaleColours[i],
+  points: peerCounts.map((count) => [count, results.summary('scale', count, 'actors', metric)]).filter(([, figure]) => figure),
 }));
 
 function bars(name, title, categories, figureOf, labels, scale = 'value') {

@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { benchDirectory, resultsDirectory } from './paths.js';
 import { plots } from './plots.js';
-import { connectionCounts } from './scenarios.js';
+import { connectionCounts, peerCounts } from './scenarios.js';
 import { names } from './servers.js';
 import { Results } from './statistics.js';
 import { judge } from './targets.js';
@@ -29,6 +29,9 @@ export function writeReport(rows) {
     table(results, 'churn', [['2000', '2,000 joins and leaves among 2,000'], ['15000', 'the same among 15,000']], { 'events': 'events', 'statuses to watchers': 'deliveries', 'to others': 'uninvolved', 'CPU s': 'cpu_settled_s', 'resident MB': (row) => row.rss_after_kb / 1024, ...beside }),
     table(results, 'roster', [['one', 'full list, one asks'], ['full', 'full list, 50 ask at once'], ['paged', 'pages of 100, 50 at once']], { 'answers': 'answers', 'B an answer': 'bytes_per_answer', 'p99 ms': 'p99_ms', 'CPU ms an answer': 'cpu_ms_per_answer', 'resident MB': (row) => row.rss_after_kb / 1024 }),
     table(results, 'slow', [['slow', 'one of 1,000 stops reading']], { 'sent to it': 'sent', 'refused': 'refused', 'lost': 'lost', 'peak resident MB': (row) => row.rss_peak_kb / 1024, ...beside }),
+    '## Scale\n',
+    table(results, 'scale', peerCounts.map((count) => [count, `${count.toLocaleString('en')} peers`]),
+      { 'registered/s': 'conn_per_s', 'heap B a peer': 'heap_per_peer_b', 'with a partner': 'heap_per_paired_peer_b', 'resident B a peer': 'rss_per_peer_b', 'messages/s': 'msg_per_s', 'CPU s a million': 'cpu_s_per_m', 'of each pair’s first': 'first_cpu_s_per_m', 'collector’s pauses %': 'gc_pause_pct', 'CPU µs a join': 'join_cpu_us', 'statuses a join': 'join_told', 'peak resident MB': 'rss_peak_mb' }),
     '## Plots\n',
     plots.filter((name) => existsSync(`${resultsDirectory}/${name}.svg`)).map((name) => `![${name}](results/${name}.svg)\n`).join('\n'),
     failures(results),

@@ -1,12 +1,14 @@
 // What is measured, and how: each scenario starts the servers it compares, fresh and warmed up, one after another, in an order that turns from round to round.
 import { setTimeout as delay } from 'node:timers/promises';
 import { load, loadBeside } from './load.js';
+import { scaleOf } from './micro.js';
 import { withServer } from './servers.js';
 import { idleWss } from './wss.js';
 
 export const connectionCounts = [1_000, 2_000, 5_000, 10_000, 18_000];
+export const peerCounts = [10_000, 50_000, 100_000, 500_000];
 
-export const scenarios = { relay, connections, idle, wss, storm, presence, churn, roster, slow };
+export const scenarios = { relay, connections, idle, wss, storm, presence, churn, roster, slow, scale };
 
 const rotated = (list, round) => list.map((_, i) => list[(i + round - 1) % list.length]);
 
@@ -123,4 +125,10 @@ async function slow({ quick, record }) {
     await warm(server, quick);
     record('node', 'slow', await loadBeside(server, 'slow', { rate: 2_000, size: 4096, seconds: quick ? 1 : 4, quiet: quick ? 0.5 : 4 }, relay));
   });
+}
+
+/** The actors alone, once: nothing is beside them, and the rounds are for what competes. */
+async function scale({ round, quick, record }) {
+  if (round > 1) return;
+  for (const peers of quick ? [1_000] : peerCounts) record('actors', `${peers}`, await scaleOf(peers));
 }

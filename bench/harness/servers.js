@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { benchDirectory, root } from './paths.js';
 
-export const names = { node: 'Signaling Node', ws: '(a) ws relay', wsTuned: '(a+) ws relay, tuned', peerjs: '(b) PeerJS server', echo: '(c) Kestrel echo' };
+export const names = { node: 'Signaling Node', ws: '(a) ws relay', wsTuned: '(a+) ws relay, tuned', peerjs: '(b) PeerJS server', echo: '(c) Kestrel echo', actors: 'Signaling Node, actors alone' };
 
 const relay = ['node', `${benchDirectory}/peers/ws-relay/server.js`];
 const kinds = {

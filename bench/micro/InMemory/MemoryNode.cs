@@ -1,0 +1,51 @@
+using System.Diagnostics.Metrics;
+using Akka.Actor;
+using Akka.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Signaling.Actors.Directory;
+using Signaling.Actors.Hosting;
+using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Messages;
+using Signaling.Actors.Stats;
+
+namespace Signaling.Bench.Micro.InMemory;
+
+/// <summary>A node's actors with its default options and its settings of Akka, and the store in memory; without a host and a transport.</summary>
+internal sealed class MemoryNode : IAsyncDisposable
+{
+    private readonly ActorSystem _system = ActorSystem.Create("signaling", ConfigurationFactory.ParseString("akka.loglevel = WARNING\n" + NodeHocon()));
+    private readonly SignalingMetrics _metrics;
+    private readonly IActorRef _directory;
+
+    public MemoryNode()
+    {
+        var (options, store) = (new SignalingOptions(), new InMemoryMailboxStore());
+        _metrics = new SignalingMetrics(new Meters(), TimeProvider.System, () => store.Totals.Messages);
+        _directory = _system.ActorOf(PeerDirectoryActor.Props(new DirectoryServices(
+            options.Connection, options.Mailbox, options.Presence, store, new StoreHealth(TimeProvider.System, NullLogger.Instance), TimeProvider.System, _metrics, NullLogger.Instance)));
+    }
+
+    /// <summary>Peers that are online.</summary>
+    public long Peers => _metrics.Peers;
+
+    /// <summary>A client has come: its connection actor starts it.</summary>
+    public void Connect(MemorySocket socket) => _directory.Tell(new DirectoryProtocol.Connect(socket));
+
+    /// <summary>Ends without a word to the clients.</summary>
+    public ValueTask DisposeAsync() => new(_system.Terminate());
+
+    private static string NodeHocon()
+    {
+        using var reader = new StreamReader(typeof(SignalingHosting).Assembly.GetManifestResourceStream("hocon/node.conf")!);
+        return reader.ReadToEnd();
+    }
+
+    private sealed class Meters : IMeterFactory
+    {
+        public Meter Create(MeterOptions options) => new(options);
+
+        public void Dispose()
+        {
+        }
+    }
+}

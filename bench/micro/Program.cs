@@ -1,0 +1,38 @@
+using System.Globalization;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Signaling.Bench.Micro;
+using Signaling.Bench.Micro.Scale;
+
+// dotnet run -c Release --project bench/micro --
+//   [--filter '*Relay*']           by BenchmarkDotNet: time and allocated bytes; without a filter, everything
+//   allocations                    bytes of a relayed message by type
+//   scale [--peers 10000,50000,100000,500000] [--json FILE]
+//                                  what a peer and a message cost among so many peers: a line of JSON for each number, also appended to the file
+switch (args)
+{
+    case ["allocations"]:
+        await AllocatedTypes.PrintAsync();
+        return 0;
+    case ["scale", .. var options]:
+        var (counts, file) = ("10000,50000,100000,500000", default(string));
+        for (var i = 0; i < options.Length; i += 2)
+        {
+            switch (options[i..])
+            {
+                case ["--peers", var value, ..]: counts = value; break;
+                case ["--json", var value, ..]: file = value; break;
+                default: throw new ArgumentException($"Unknown option {options[i]}, or nothing after it.");
+            }
+        }
+        return await ScaleCommand.RunAsync([.. counts.Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))], file);
+    default:
+        // In this process: its garbage collector is set as the node's, and no project is made and restored.
+        var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(4).WithIterationCount(8);
+        var config = DefaultConfig.Instance.AddJob(job).AddDiagnoser(MemoryDiagnoser.Default);
+        BenchmarkSwitcher.FromAssembly(typeof(RelayBenchmarks).Assembly).Run(args is [] ? ["--filter", "*"] : args, config);
+        return 0;
+}
