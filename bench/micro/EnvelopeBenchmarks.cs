@@ -9,6 +9,7 @@ public class EnvelopeBenchmarks
 {
     private const int Times = 1_000;
     private byte[] _json = [];
+    private byte[] _buffer = [];
     private byte[] _from = [];
 
     /// <summary>What is sent.</summary>
@@ -20,6 +21,7 @@ public class EnvelopeBenchmarks
     {
         _from = RelaySplice.FromMember(Samples.Peer("alice"));
         _json = Message == Message.Candidate ? Samples.Candidate("bob") : Samples.Offer("bob");
+        _buffer = Samples.WithRoom(_json);
     }
 
     /// <summary>Reads the envelope.</summary>
@@ -30,13 +32,13 @@ public class EnvelopeBenchmarks
         return envelope.Close;
     }
 
-    /// <summary>Sets <c>from</c>, in a message that was read before.</summary>
+    /// <summary>Sets <c>from</c> in the buffer of a message that was read before, again and again.</summary>
     [Benchmark(OperationsPerInvoke = Times)]
     public int Splice()
     {
-        Envelope.TryRead(_json, out var envelope);
+        Envelope.TryRead(_buffer.AsSpan(0, _json.Length), out var envelope);
         var bytes = 0;
-        for (var i = 0; i < Times; i++) bytes += RelaySplice.Apply(envelope, _from, timestamp: 0).Length;
+        for (var i = 0; i < Times; i++) bytes += RelaySplice.Apply(envelope, _buffer, _from, TimeProvider.System).Length;
         return bytes;
     }
 }

@@ -35,6 +35,8 @@ public class PresenceBenchmarks
     {
         _isOnline = !_isOnline;
         _hub.Announce(_visitor, _isOnline, _json, subject: null);
-        return _hub.TellNews();
+        var news = _hub.TakeNews();
+        news.WakeAll();
+        return news.Count;
     }
 }

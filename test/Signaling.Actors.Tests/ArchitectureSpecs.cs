@@ -17,7 +17,7 @@ public sealed class ArchitectureSpecs
         { "Messages", ["Protocol", "Transport"] },
         { "Dispatch", [] },
         { "Stats", ["Protocol"] },
-        { "Presence", ["Protocol", "Transport"] },
+        { "Presence", ["Protocol", "Transport", "Dispatch"] },
         { "Connections", ["Protocol", "Messages", "Transport", "Stats", "Presence"] },
         { "Mailboxes", ["Protocol", "Messages", "Stats"] },
         { "Directory", ["Protocol", "Messages", "Transport", "Stats", "Presence", "Connections", "Mailboxes"] },

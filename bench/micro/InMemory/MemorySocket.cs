@@ -84,8 +84,8 @@ internal class MemorySocket : IClientSocket
 
     public void Abort() => _connection.Tell(SocketProtocol.Closed.Instance);
 
-    /// <summary>The client says something.</summary>
-    public void Says(ReadOnlyMemory<byte> utf8) => _connection.Tell(new SocketProtocol.Received(utf8));
+    /// <summary>The client says something. It comes in a buffer of its own, as from the network.</summary>
+    public void Says(byte[] utf8) => _connection.Tell(new SocketProtocol.Received(Samples.WithRoom(utf8), utf8.Length));
 
     /// <summary>The client registers, in the default scope of presence.</summary>
     public void Register(string peer) => Says(Encoding.UTF8.GetBytes($$"""{"type":"register","peerId":"{{peer}}"}"""));

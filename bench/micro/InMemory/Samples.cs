@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Signaling.Actors.Protocol;
+using Signaling.Actors.Transport;
 
 namespace Signaling.Bench.Micro.InMemory;
 
@@ -26,5 +27,13 @@ internal static class Samples
         for (var payload = 96; sdp.Length < OfferBytes - 128; payload++)
             sdp.Append(CultureInfo.InvariantCulture, $@"a=rtpmap:{payload} H264/90000\r\na=rtcp-fb:{payload} nack pli\r\n");
         return Encoding.UTF8.GetBytes($$"""{"type":"offer","to":"{{to}}","sdp":"{{sdp}}"}""");
+    }
+
+    /// <summary>A copy with the room behind it that the transport leaves.</summary>
+    public static byte[] WithRoom(ReadOnlySpan<byte> message)
+    {
+        var buffer = GC.AllocateUninitializedArray<byte>(message.Length + SocketProtocol.Received.Room);
+        message.CopyTo(buffer);
+        return buffer;
     }
 }

@@ -16,7 +16,7 @@ namespace Signaling.Actors.Connections;
 internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWithStash
 {
     /// <summary>A client is asked at once what it has, but no more often than this unless somebody waits or much is unconfirmed.</summary>
-    private static readonly TimeSpan ConfirmInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ConfirmInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
 
     private readonly IClientSocket _socket;

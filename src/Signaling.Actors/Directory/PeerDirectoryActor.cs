@@ -26,8 +26,8 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
     private readonly PeersLists _lists;
     private readonly ConnectionServices _connectionServices;
     private readonly HashSet<IActorRef> _connections = [];
+    private WakeRound _lastNews = new([]);
     private bool _isResting;
-    private bool _hasNews;
     private bool _isDraining;
 
     public PeerDirectoryActor(DirectoryServices services)
@@ -53,7 +53,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         Receive<Rested>(_ =>
         {
             _isResting = false;
-            if (_hasNews) TellOfNews();
+            TellNews();
         });
         Receive<Observe>(observe => _presence.Observe(observe.Observer, observe.Peer, observe.Scope));
         Receive<StopObserving>(stop => _presence.StopObserving(stop.Observer));
@@ -107,6 +107,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         var isNew = _roster.Add(online, Now);
         CountPeers();
         if (isNew && !_departures.Return(online.Peer)) Announce(online.Peer, isOnline: true, online.Device, subject: online.Connection);
+        TellNews();
     }
 
     private void Depart(PeerOffline offline)
@@ -143,22 +144,31 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         var now = _services.Time.GetUtcNow();                       // once: what is due next is in the future then
         // Of a peer that has gone there may be another id on a connection: it is told, as the others are.
         while (_departures.TryTakeDue(now, out var peer, out var device)) Announce(peer, isOnline: false, device, subject: null);
+        TellNews();
         if (_departures.NextDue is { } due) Timers.StartSingleTimer(nameof(DepartureDue), DepartureDue.Instance, due - now);
     }
 
-    private void Announce(PeerId peer, bool isOnline, Device device, IActorRef? subject)
-    {
+    private void Announce(PeerId peer, bool isOnline, Device device, IActorRef? subject) =>
         _presence.Announce(peer, isOnline, FrameWriter.PeerStatus(peer, isOnline, device, Now), subject);
-        if (_isResting) _hasNews = true;
-        else TellOfNews();
+
+    private void TellNews()
+    {
+        if (_isResting || !_presence.HasNews) return;
+        if (!_lastNews.IsDone)
+        {
+            Rest(ShortestRest);
+            return;
+        }
+        _lastNews = _presence.TakeNews();
+        _lastNews.Begin();
+        var rest = _lastNews.Count * RestPerSocket;
+        if (rest >= ShortestRest) Rest(rest);
     }
 
-    private void TellOfNews()
+    private void Rest(TimeSpan time)
     {
-        var rest = _presence.TellNews() * RestPerSocket;
-        _hasNews = false;
-        _isResting = rest >= ShortestRest;
-        if (_isResting) Timers.StartSingleTimer(nameof(Rested), Rested.Instance, rest);
+        _isResting = true;
+        Timers.StartSingleTimer(nameof(Rested), Rested.Instance, time);
     }
 
     private void StopWhenDrained()

@@ -81,7 +81,7 @@ internal sealed class PresenceHub(PresenceOptions options)
         foreach (var observer in _unnamed) Place(observer);
     }
 
-    /// <summary>A peer came or went; <see cref="TellNews"/> tells it.</summary>
+    /// <summary>A peer came or went; <see cref="TakeNews"/> leads to those who are told.</summary>
     /// <param name="peer">Who came or went.</param>
     /// <param name="isOnline">It came.</param>
     /// <param name="json">The <c>peer-status</c>.</param>
@@ -98,27 +98,22 @@ internal sealed class PresenceHub(PresenceOptions options)
         {
             if (observer.FollowsFeed || !observer.WantsToKnowOf(peer)) continue;
             observer.Add(change);
-            if (observer.IsToBeWoken) continue;
-            observer.IsToBeWoken = true;
-            _toBeWoken.Add(observer);
+            HasToBeWoken(observer);
         }
     }
 
-    /// <summary>Wakes the sockets that have something to read.</summary>
-    /// <returns>How many.</returns>
-    public int TellNews()
+    /// <summary>Somebody has something to read of which its socket does not know.</summary>
+    public bool HasNews => _feedHasNews || _toBeWoken.Count > 0;
+
+    /// <summary>Takes the news.</summary>
+    /// <returns>Wakes those who have them to read.</returns>
+    public WakeRound TakeNews()
     {
-        var told = _toBeWoken.Count;
-        foreach (var observer in _toBeWoken)
-        {
-            observer.IsToBeWoken = false;
-            observer.Wake();
-        }
+        foreach (var observer in _toBeWoken) observer.IsToBeWoken = false;
+        PresenceObserver[] told = _feedHasNews ? [.. _toBeWoken, .. _followers] : [.. _toBeWoken];
         _toBeWoken.Clear();
-        if (!_feedHasNews) return told;
         _feedHasNews = false;
-        foreach (var follower in _followers) follower.Wake();
-        return told + _followers.Count;
+        return new WakeRound(told);
     }
 
     private void Place(PresenceObserver observer)
@@ -131,7 +126,15 @@ internal sealed class PresenceHub(PresenceOptions options)
         else if (_followers.Remove(observer))
         {
             observer.LeaveFeed();
+            if (observer.HasNews) HasToBeWoken(observer);           // with the followers it is woken no more
         }
+    }
+
+    private void HasToBeWoken(PresenceObserver observer)
+    {
+        if (observer.IsToBeWoken) return;
+        observer.IsToBeWoken = true;
+        _toBeWoken.Add(observer);
     }
 
     private PeerPresence Of(PeerId peer)

@@ -52,6 +52,9 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
 
     public long LastSignOfLife => Interlocked.Read(ref _lastSignOfLife);
 
+    /// <summary>Completes with the connection's actor, which runs.</summary>
+    public Task<IActorRef> Started => _started.Task;
+
     private bool MustPause => !_isClosing && (Interlocked.Read(ref _unhandled) > MaxUnhandledBytes || _pump.QueuedBytes > MaxQueuedBytes);
 
     public void Start(IActorRef connection) => _started.TrySetResult(connection);
@@ -85,7 +88,7 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
     /// <summary>Carries the connection until it ends, however it does; then the connection actor has heard <see cref="SocketProtocol.Closed"/>.</summary>
     public async Task RunAsync()
     {
-        var connection = await _started.Task;
+        var connection = await Started;
         try
         {
             var end = await ReadAsync(connection);

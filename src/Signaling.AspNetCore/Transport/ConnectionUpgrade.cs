@@ -14,34 +14,54 @@ namespace Signaling.AspNetCore.Transport;
 /// <param name="options">Their limits.</param>
 /// <param name="limits">Of the server's HTTP: a connection on which nothing comes ends as it would there.</param>
 /// <param name="time">The clock.</param>
+#pragma warning disable CA1001 // It lives as long as the server, and its semaphore makes no handle.
 internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOptions> options, KestrelServerLimits limits, TimeProvider time)
+#pragma warning restore CA1001
 {
+    /// <summary>So many handshakes are worked on at once, from the request to the connection's actor. In a storm of them, what others relay waits behind these in
+    /// the thread pool, and not behind all that came.</summary>
+    private const int MaxAtOnce = 16;
+
+    private readonly SemaphoreSlim _turns = new(MaxAtOnce);
     private readonly TimeSpan _patience = limits.KeepAliveTimeout == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : limits.KeepAliveTimeout;
 
     /// <summary>Carries a connection until it ends.</summary>
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate http)
     {
+        ClientSocket? socket;
         try
         {
-            if (!await TryUpgradeAsync(connection))
+            var first = await ReadFirstAsync(connection);
+            await _turns.WaitAsync();
+            try
             {
-                await http(connection);
-                return;
+                socket = await TryConnectAsync(connection, first);
+            }
+            finally
+            {
+                _turns.Release();
             }
         }
-        catch (Exception end) when (ConnectionEnd.Is(end))
+        catch (Exception end) when (ConnectionEnd.Is(end) || end is TimeoutException)
         {
             return;                                                 // nothing came, or it was cut
         }
+        await (socket?.RunAsync() ?? http(connection));
+    }
+
+    /// <returns>Null where HTTP is to read what came.</returns>
+    private async ValueTask<ClientSocket?> TryConnectAsync(ConnectionContext connection, ReadResult first)
+    {
+        if (!await TryUpgradeAsync(connection, first)) return null;
         var socket = new ClientSocket(connection.Transport, connection.Abort, options.Value.Connection, time);
         node.Connect(socket);
-        await socket.RunAsync();
+        await socket.Started.WaitAsync(options.Value.Connection.CloseTimeout, time); // actors that stop start none
+        return socket;
     }
 
     /// <returns>False where HTTP is to read what came.</returns>
-    private async ValueTask<bool> TryUpgradeAsync(ConnectionContext connection)
+    private async ValueTask<bool> TryUpgradeAsync(ConnectionContext connection, ReadResult first)
     {
-        var first = await ReadFirstAsync(connection);
         var (input, output) = (connection.Transport.Input, connection.Transport.Output);
         if (!node.TakesClients || !UpgradeHead.TryRead(first.Buffer, out var request, out var end) || !TryAnswer(request, out var answer))
         {

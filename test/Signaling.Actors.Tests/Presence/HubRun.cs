@@ -26,7 +26,9 @@ internal sealed class HubRun(PresenceOptions? options = null)
     public int Announce(string peer, bool isOnline = true, object? subject = null)
     {
         Hub.Announce(NodeSpecs.Peer(peer), isOnline, Encoding.UTF8.GetBytes($"{peer} {(isOnline ? "online" : "offline")}"), subject);
-        return Hub.TellNews();
+        var news = Hub.TakeNews();
+        news.WakeAll();
+        return news.Count;
     }
 }
 
