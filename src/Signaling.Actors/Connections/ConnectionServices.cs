@@ -11,7 +11,7 @@ namespace Signaling.Actors.Connections;
 /// <param name="Presence">Who is told when a peer comes or goes.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Metrics">What is counted.</param>
-/// <param name="Mailboxes">Whoever holds the mailboxes: a node's own region, or a shard region.</param>
+/// <param name="Mailboxes">Whoever holds the mailboxes: a node's own router, or a shard region.</param>
 /// <param name="Directory">Who answers questions about other peers.</param>
 /// <param name="Capabilities">What <c>registered</c> tells of the node.</param>
 /// <param name="Log">What an operator should know.</param>

@@ -28,12 +28,15 @@ public static class RunNext
         _next = work;
     }
 
-    /// <summary>What this thread schedules from now on waits for the <see cref="End"/>.</summary>
-    /// <returns>False where it did so already: then the end is another's to call.</returns>
-    public static bool Begin() => !_isWorking && (_isWorking = true);
+    /// <summary>What this thread schedules from now on waits for the end of the turn, then runs, and what that leads to.</summary>
+    public static Turn Begin()
+    {
+        var isFirst = !_isWorking;
+        _isWorking = true;
+        return new Turn(isFirst);
+    }
 
-    /// <summary>Runs what waits, and what that leads to.</summary>
-    public static void End()
+    private static void End()
     {
         try
         {
@@ -55,8 +58,18 @@ public static class RunNext
 
     private static void Run(IThreadPoolWorkItem work)
     {
-        Begin();
-        _next = work;
-        End();
+        using var turn = Begin();
+        Schedule(work);
+    }
+
+    /// <summary>A thread at work. One within another ends with that.</summary>
+    /// <param name="isFirst">It is within no other.</param>
+    public readonly ref struct Turn(bool isFirst) : IDisposable
+    {
+        /// <summary>Ends the turn.</summary>
+        public void Dispose()
+        {
+            if (isFirst) End();
+        }
     }
 }

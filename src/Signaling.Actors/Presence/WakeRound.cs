@@ -32,9 +32,7 @@ internal sealed class WakeRound(PresenceObserver[] observers) : IThreadPoolWorkI
 
     void IThreadPoolWorkItem.Execute()
     {
-        var isFirst = RunNext.Begin();
-        observers[_next].Wake();
-        if (isFirst) RunNext.End();                                 // it has written
+        using (RunNext.Begin()) observers[_next].Wake();            // it has written at the end
         Volatile.Write(ref _next, _next + 1);
         if (!IsDone) Queue();
     }

@@ -135,9 +135,8 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
             var bytes = read.Buffer.Slice(0, Math.Min(ReadBytes, read.Buffer.Length));
             if (bytes.IsEmpty && read.IsCompleted) return null;
             ShowLife();
-            var isFirst = RunNext.Begin();
-            var end = Receive(bytes, connection);
-            if (isFirst) RunNext.End();
+            FrameEventKind? end;
+            using (RunNext.Begin()) end = Receive(bytes, connection);
             _input.AdvanceTo(bytes.End);
             if (end is not null) return end;
         }

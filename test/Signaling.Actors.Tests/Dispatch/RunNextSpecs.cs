@@ -12,14 +12,15 @@ public sealed class RunNextSpecs
     {
         var ran = new List<string>();
 
-        Assert.True(RunNext.Begin());
-        RunNext.Schedule(new Work(() =>
+        using (RunNext.Begin())
         {
-            ran.Add("first");
-            RunNext.Schedule(new Work(() => ran.Add("second")));
-        }));
-        ran.Add("before");
-        RunNext.End();
+            RunNext.Schedule(new Work(() =>
+            {
+                ran.Add("first");
+                RunNext.Schedule(new Work(() => ran.Add("second")));
+            }));
+            ran.Add("before");
+        }
 
         Assert.Equal(["before", "first", "second"], ran);
     }
@@ -30,11 +31,12 @@ public sealed class RunNextSpecs
         using var displacedRan = new ManualResetEventSlim();
         var lastRan = false;
 
-        RunNext.Begin();
-        RunNext.Schedule(new Work(displacedRan.Set));
-        RunNext.Schedule(new Work(() => lastRan = true));
-        Assert.True(displacedRan.Wait(Patience));                  // while this thread is at work
-        RunNext.End();
+        using (RunNext.Begin())
+        {
+            RunNext.Schedule(new Work(displacedRan.Set));
+            RunNext.Schedule(new Work(() => lastRan = true));
+            Assert.True(displacedRan.Wait(Patience));               // while this thread is at work
+        }
 
         Assert.True(lastRan);
     }
@@ -45,9 +47,7 @@ public sealed class RunNextSpecs
         var isStopped = false;
         var stopped = new TaskCompletionSource();
 
-        RunNext.Begin();
-        RunNext.Schedule(new Work(Again));
-        RunNext.End();                                              // comes back
+        using (RunNext.Begin()) RunNext.Schedule(new Work(Again));  // comes back
 
         Volatile.Write(ref isStopped, true);
         await stopped.Task;
@@ -60,13 +60,17 @@ public sealed class RunNextSpecs
     }
 
     [Fact]
-    public async Task Whoever_began_ends_it()
+    public void A_turn_within_another_ends_with_that()
     {
-        var began = new TaskCompletionSource<bool>();
+        var ran = false;
 
-        RunNext.Schedule(new Work(() => began.SetResult(RunNext.Begin())));
+        using (RunNext.Begin())
+        {
+            using (RunNext.Begin()) RunNext.Schedule(new Work(() => ran = true));
+            Assert.False(ran);
+        }
 
-        Assert.False(await began.Task);
+        Assert.True(ran);
     }
 
     [Fact]
@@ -74,17 +78,17 @@ public sealed class RunNextSpecs
     {
         var ran = new TaskCompletionSource();
 
-        RunNext.Begin();
-        RunNext.Schedule(new Work(() =>
+        Assert.Throws<InvalidOperationException>(() =>
         {
-            RunNext.Schedule(new Work(ran.SetResult));
-            throw new InvalidOperationException("It fails.");
-        }));
-        Assert.Throws<InvalidOperationException>(RunNext.End);
+            using var turn = RunNext.Begin();
+            RunNext.Schedule(new Work(() =>
+            {
+                RunNext.Schedule(new Work(ran.SetResult));
+                throw new InvalidOperationException("It fails.");
+            }));
+        });
 
-        Assert.True(RunNext.Begin());
-        RunNext.End();
-        await ran.Task;
+        await ran.Task;                                             // elsewhere
     }
 
     private sealed class Work(Action run) : IThreadPoolWorkItem
