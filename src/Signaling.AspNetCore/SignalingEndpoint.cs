@@ -22,7 +22,7 @@ internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOp
             return;
         }
         if (await HttpUpgrade.AcceptAsync(context) is not { } connection) return;
-        var socket = new ClientSocket(connection, context.Abort, options.Value.Connection, time);
+        var socket = new ClientSocket(connection.Input, connection.Output, context.Abort, options.Value.Connection, time);
         node.Connect(socket);
         await socket.RunAsync();
     }

@@ -36,7 +36,8 @@ public static class SignalingEndpoints
     }
 
     /// <summary>Takes the WebSockets of a listening socket at every path before its HTTP does, which halves the memory of an idle connection. It comes after
-    /// <c>UseHttps</c>, and beside <see cref="UseSignaling(IApplicationBuilder)"/>, which takes those that come another way (HTTP/2, a head in pieces) and answers those that are refused.</summary>
+    /// <c>UseHttps</c>, and beside <see cref="UseSignaling(IApplicationBuilder)"/>, which takes those that come another way (HTTP/2, a head in pieces) and answers those that are refused.
+    /// What is sent goes straight to the socket where it is not encrypted, past other middleware of the connection.</summary>
     public static ListenOptions UseSignaling(this ListenOptions listen)
     {
         ArgumentNullException.ThrowIfNull(listen);

@@ -34,14 +34,15 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
     private long _unhandled;
     private long _lastSignOfLife;
 
-    /// <param name="connection">What follows the handshake.</param>
-    /// <param name="abort">Cuts it.</param>
+    /// <param name="input">What follows the handshake.</param>
+    /// <param name="output">Where what is sent goes.</param>
+    /// <param name="abort">Cuts the connection.</param>
     /// <param name="options">Its limits.</param>
     /// <param name="time">The clock.</param>
-    public ClientSocket(IDuplexPipe connection, Action abort, ConnectionOptions options, TimeProvider time)
+    public ClientSocket(PipeReader input, PipeWriter output, Action abort, ConnectionOptions options, TimeProvider time)
     {
-        (_input, _abort, _options, _time) = (connection.Input, abort, options, time);
-        _pump = new FramePump(connection.Output, options.Confirm, this);
+        (_input, _abort, _options, _time) = (input, abort, options, time);
+        _pump = new FramePump(output, options.Confirm, this);
         _frames = new FrameReader(options.MaxMessageBytes);
         _lastSignOfLife = time.GetTimestamp();
     }

@@ -52,25 +52,25 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
     /// <returns>Null where HTTP is to read what came.</returns>
     private async ValueTask<ClientSocket?> TryConnectAsync(ConnectionContext connection, ReadResult first)
     {
-        if (!await TryUpgradeAsync(connection, first)) return null;
-        var socket = new ClientSocket(connection.Transport, connection.Abort, options.Value.Connection, time);
+        var input = connection.Transport.Input;
+        if (!node.TakesClients || !UpgradeHead.TryRead(first.Buffer, out var request, out var end) || !TryAnswer(request, out var answer))
+        {
+            input.AdvanceTo(first.Buffer.Start);
+            return null;
+        }
+        input.AdvanceTo(end);
+        var output = OutputOf(connection);
+        await output.WriteAsync(answer);
+        var socket = new ClientSocket(input, output, connection.Abort, options.Value.Connection, time);
         node.Connect(socket);
         await socket.Started.WaitAsync(options.Value.Connection.CloseTimeout, time); // actors that stop start none
         return socket;
     }
 
-    /// <returns>False where HTTP is to read what came.</returns>
-    private async ValueTask<bool> TryUpgradeAsync(ConnectionContext connection, ReadResult first)
+    private static PipeWriter OutputOf(ConnectionContext connection)
     {
-        var (input, output) = (connection.Transport.Input, connection.Transport.Output);
-        if (!node.TakesClients || !UpgradeHead.TryRead(first.Buffer, out var request, out var end) || !TryAnswer(request, out var answer))
-        {
-            input.AdvanceTo(first.Buffer.Start);
-            return false;
-        }
-        input.AdvanceTo(end);
-        await output.WriteAsync(answer);
-        return true;
+        var isPlain = connection.Features.Get<ITlsHandshakeFeature>() is null;
+        return isPlain && connection.Features.Get<IConnectionSocketFeature>() is { } plain ? new SocketOutput(plain.Socket) : connection.Transport.Output;
     }
 
     private async ValueTask<ReadResult> ReadFirstAsync(ConnectionContext connection)

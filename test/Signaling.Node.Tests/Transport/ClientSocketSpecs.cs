@@ -71,7 +71,8 @@ public sealed class ClientSocketSpecs
 
     private static ClientSocket Socket(Stream stream)
     {
-        var socket = new ClientSocket(new StreamPipe(stream), () => { }, new ConnectionOptions(), TimeProvider.System);
+        var pipe = new StreamPipe(stream);
+        var socket = new ClientSocket(pipe.Input, pipe.Output, () => { }, new ConnectionOptions(), TimeProvider.System);
         socket.Start(new AnswersClose(socket));
         return socket;
     }

@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Sockets;
+using Signaling.AspNetCore.Transport;
+
+namespace Signaling.Node.Tests.Transport;
+
+/// <summary>What is written goes to the socket whole and in order, however much of it the kernel takes at once.</summary>
+public sealed class SocketOutputSpecs : IDisposable
+{
+    private readonly Socket _client = new(SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _server;
+    private readonly SocketOutput _output;
+
+    public SocketOutputSpecs()
+    {
+        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        _client.Connect(listener.LocalEndPoint!);
+        _server = listener.Accept();
+        _output = new SocketOutput(_server);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16_384)]
+    [InlineData(16_385)]
+    [InlineData(20_000_000)]                                        // more than loopback's buffers hold
+    public async Task All_of_it_arrives(int length)
+    {
+        var sent = Bytes(length);
+
+        var writing = _output.WriteAsync(sent).AsTask();
+        var received = await ReadAsync(length);
+
+        Assert.False((await writing).IsCompleted);
+        Assert.Equal(sent, received);
+    }
+
+    [Fact]
+    public async Task Pieces_that_were_advanced_one_by_one_leave_in_order()
+    {
+        var sent = Bytes(100_000);
+
+        for (var i = 0; i < sent.Length;)
+        {
+            var room = _output.GetSpan(1 + i % 700);
+            var count = Math.Min(1 + i % 700, sent.Length - i);
+            sent.AsSpan(i, count).CopyTo(room);
+            _output.Advance(count);
+            i += count;
+        }
+        await _output.FlushAsync();
+
+        Assert.Equal(sent, await ReadAsync(sent.Length));
+    }
+
+    [Fact]
+    public async Task A_flush_of_nothing_sends_nothing()
+    {
+        await _output.FlushAsync();
+        await _output.WriteAsync(new byte[] { 7 });
+
+        Assert.Equal([7], await ReadAsync(1));
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_cut_ends_a_write_that_waits()
+    {
+        var writing = _output.WriteAsync(Bytes(20_000_000)).AsTask();
+        _server.Dispose();
+
+        var failure = await Record.ExceptionAsync(() => writing);
+
+        Assert.True(ConnectionEnd.Is(failure!), $"{failure}");
+        Assert.True(ConnectionEnd.Is((await Record.ExceptionAsync(() => _output.WriteAsync(new byte[1]).AsTask()))!));
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _server.Dispose();
+    }
+
+    private static byte[] Bytes(int length)
+    {
+        var bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        return bytes;
+    }
+
+    private async Task<byte[]> ReadAsync(int length)
+    {
+        var received = new byte[length];
+        for (var read = 0; read < length;) read += await _client.ReceiveAsync(received.AsMemory(read));
+        return received;
+    }
+}
