@@ -45,7 +45,8 @@ public sealed class InMemoryMailboxStore : IMailboxStore
     /// <inheritdoc/>
     public ValueTask RemoveAsync(PeerId peer, IReadOnlyList<long> seqs)
     {
-        Remove(peer, message => seqs.Contains(message.Seq));
+        var removed = seqs.ToHashSet();                             // a confirmation may be of thousands
+        Remove(peer, message => removed.Contains(message.Seq));
         return ValueTask.CompletedTask;
     }
 
