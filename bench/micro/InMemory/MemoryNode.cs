@@ -13,7 +13,7 @@ namespace Signaling.Bench.Micro.InMemory;
 /// <summary>A node's actors with its default options and its settings of Akka, and the store in memory; without a host and a transport.</summary>
 internal sealed class MemoryNode : IAsyncDisposable
 {
-    private readonly ActorSystem _system = ActorSystem.Create("signaling", ConfigurationFactory.ParseString("akka.loglevel = WARNING\n" + NodeHocon()));
+    private readonly ActorSystem _system = ActorSystem.Create("signaling", ConfigurationFactory.ParseString("akka.loglevel = WARNING").WithFallback(SignalingHosting.EmbeddedHocon("node.conf")));
     private readonly SignalingMetrics _metrics;
     private readonly IActorRef _directory;
 
@@ -33,12 +33,6 @@ internal sealed class MemoryNode : IAsyncDisposable
 
     /// <summary>Ends without a word to the clients.</summary>
     public ValueTask DisposeAsync() => new(_system.Terminate());
-
-    private static string NodeHocon()
-    {
-        using var reader = new StreamReader(typeof(SignalingHosting).Assembly.GetManifestResourceStream("hocon/node.conf")!);
-        return reader.ReadToEnd();
-    }
 
     private sealed class Meters : IMeterFactory
     {

@@ -11,9 +11,9 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
 {
     private PeerId _lastTo;
 
-    /// <returns>The question for the directory that answers the message; null where it needs none.</returns>
     /// <param name="message">What the client sent.</param>
     /// <param name="buffer">Where it lies.</param>
+    /// <returns>The question for the directory that answers the message; null where it needs none.</returns>
     public object? Handle(in Envelope message, Memory<byte> buffer)
     {
         switch (message.Type)

@@ -72,7 +72,8 @@ public static class SignalingHosting
     private static Akka.Configuration.Config ShutdownHocon(SignalingOptions options) =>
         $"akka.coordinated-shutdown.phases.{CoordinatedShutdown.PhaseServiceRequestsDone}.timeout = {(long)options.Shutdown.GracePeriod.TotalMilliseconds}ms";
 
-    private static Akka.Configuration.Config EmbeddedHocon(string name)
+    /// <summary>A file of <c>hocon/</c>.</summary>
+    internal static Akka.Configuration.Config EmbeddedHocon(string name)
     {
         using var stream = typeof(SignalingHosting).Assembly.GetManifestResourceStream($"hocon/{name}")
             ?? throw new InvalidOperationException($"{name} is not embedded.");

@@ -15,7 +15,7 @@ internal sealed class MailboxAddress(PeerId peer, MailboxRouter router)
 
     public PeerId Peer { get; } = peer;
 
-    /// <returns>False where the mailbox has gone and left nothing: the peer has another address by now, or needs one.</returns>
+    /// <returns>False where the mailbox has gone and left nothing: then the router knows this address no more.</returns>
     public bool TryTell(IMailboxCommand command, IActorRef sender)
     {
         lock (this)                                                 // one of many: it has no object for this alone
@@ -57,8 +57,8 @@ internal sealed class MailboxAddress(PeerId peer, MailboxRouter router)
         {
             if (_waiting is not null) return false;
             _isGone = true;
+            router.Remove(this);
+            return true;
         }
-        router.Remove(this);
-        return true;
     }
 }

@@ -22,7 +22,10 @@ internal sealed class MailboxRouter(IInternalActorRef region) : MinimalActorRef
     protected override void TellInternal(object message, IActorRef sender)
     {
         var command = (IMailboxCommand)message;
-        for (var address = AddressOf(command.Peer); !address.TryTell(command, sender); address = AddressOf(command.Peer)) Remove(address);
+        while (!AddressOf(command.Peer).TryTell(command, sender))
+        {
+            // It went meanwhile; the next one is another.
+        }
     }
 
     private MailboxAddress AddressOf(PeerId peer)

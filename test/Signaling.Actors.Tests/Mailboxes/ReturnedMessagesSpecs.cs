@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Signaling.Actors.Tests.Testing;
 
 namespace Signaling.Actors.Tests.Mailboxes;
@@ -223,9 +222,5 @@ public sealed class ReturnedMessagesSpecs : NodeSpecs
     }
 
     /// <summary>What became of each message, such as <c>m1 stored</c>, in the order it was told.</summary>
-    private IEnumerable<string> Answers() =>
-        from json in Alice.Received
-        let answer = JsonDocument.Parse(json).RootElement
-        where answer.TryGetProperty("id", out _)
-        select $"{answer.GetProperty("id")} {(answer.TryGetProperty("status", out var status) ? status : answer.GetProperty("code"))}";
+    private IEnumerable<string> Answers() => Answers(Alice).Select(answer => $"{answer.Id} {answer.Answer}");
 }

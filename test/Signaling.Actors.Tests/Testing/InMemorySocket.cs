@@ -3,6 +3,7 @@ using System.Text.Json;
 using Akka.Actor;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
+using Signaling.Bench.Micro.InMemory;
 
 namespace Signaling.Actors.Tests.Testing;
 
@@ -140,8 +141,7 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
     {
         ShowLife();
         var utf8 = Encoding.UTF8.GetBytes(json);
-        byte[] buffer = [.. utf8, .. new byte[SocketProtocol.Received.Room]];
-        Tells(new SocketProtocol.Received(buffer, utf8.Length));
+        Tells(new SocketProtocol.Received(Samples.WithRoom(utf8), utf8.Length));
     }
 
     /// <summary>The client closes.</summary>

@@ -71,6 +71,13 @@ public abstract class NodeSpecs : VirtualTimeSpecs
         where relayed.TryGetProperty("n", out _)
         select relayed.GetProperty("n").GetInt32();
 
+    /// <summary>What the client was told of each message that it sent with an id, a receipt's status or an error's code, in the order it was told.</summary>
+    internal static IEnumerable<(string Id, string Answer)> Answers(InMemorySocket socket) =>
+        from json in socket.Received
+        let answer = JsonDocument.Parse(json).RootElement
+        where answer.TryGetProperty("id", out _)
+        select (answer.GetProperty("id").GetString()!, (answer.TryGetProperty("status", out var status) ? status : answer.GetProperty("code")).GetString()!);
+
     /// <summary>How many mailboxes are open.</summary>
     protected int MailboxCount() => Mailboxes.Children.Count();
 
