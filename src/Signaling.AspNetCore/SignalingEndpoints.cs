@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Signaling.Actors.Hosting;
 using Signaling.AspNetCore.Transport;
@@ -36,8 +38,7 @@ public static class SignalingEndpoints
     }
 
     /// <summary>Takes the WebSockets of a listening socket at every path before its HTTP does, which halves the memory of an idle connection. It comes after
-    /// <c>UseHttps</c>, and beside <see cref="UseSignaling(IApplicationBuilder)"/>, which takes those that come another way (HTTP/2, a head in pieces) and answers those that are refused.
-    /// What is sent goes straight to the socket where it is not encrypted, past other middleware of the connection.</summary>
+    /// <c>UseHttps</c>, and beside <see cref="UseSignaling(IApplicationBuilder)"/>, which takes those that come another way (HTTP/2, a head in pieces) and answers those that are refused.</summary>
     public static ListenOptions UseSignaling(this ListenOptions listen)
     {
         ArgumentNullException.ThrowIfNull(listen);
@@ -45,6 +46,11 @@ public static class SignalingEndpoints
         listen.Use(http => connection => upgrade.RunAsync(connection, http));
         return listen;
     }
+
+    /// <summary>Kestrel reads and writes all its sockets without loops and pipes of its own between: a message alone costs two wake-ups of a thread less, a connection less memory. Options are
+    /// <see cref="SocketTransportOptions"/>' <c>Backlog</c>, <c>NoDelay</c> and <c>CreateBoundListenSocket</c>. With it, that a client has gone while its HTTP request is answered shows in the answer's writing only.</summary>
+    public static IWebHostBuilder UseSignalingSockets(this IWebHostBuilder host) =>
+        host.ConfigureServices(services => services.AddSingleton<IConnectionListenerFactory, SocketListener.Factory>());
 
     private static Task ExplainAsync(HttpContext context)
     {

@@ -7,6 +7,7 @@ using Signaling.Node.Configuration;
 using Signaling.Node.Management;
 using Signaling.Node.Storage;
 
+Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1"); // what polls sockets also serves them; before the first is made
 Console.OutputEncoding = Encoding.UTF8;                           // whatever the locale: logs are read by programs
 
 return await NodeCommands.InvokeAsync(args, RunAsync);
@@ -19,7 +20,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
     var options = NodeConfiguration.Read(builder.Configuration);
     builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole();
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told once, by StartFailure
-    builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseSockets(Server.Configure).ConfigureKestrel(kestrel => Server.Configure(kestrel, options));
+    builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseSignalingSockets().ConfigureKestrel(kestrel => Server.Configure(kestrel, options));
     builder.Services.AddRoutingCore();
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.GracePeriod);
     builder.Services.AddMailboxStore(options.Store);

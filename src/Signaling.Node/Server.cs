@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Signaling.AspNetCore;
 using Signaling.Node.Configuration;
 
@@ -15,8 +14,6 @@ internal static class Server
     /// <summary>What Kestrel may hold for a client that does not read, beside our own bound. Its memory stays with the process for long: with its 64 KiB,
     /// 10,000 clients in a storm of presence left 500 MB behind.</summary>
     private const int MaxWriteBufferBytes = 16_384;
-
-    public static void Configure(SocketTransportOptions sockets) => sockets.MaxWriteBufferSize = MaxWriteBufferBytes;
 
     public static void Configure(KestrelServerOptions kestrel, NodeOptions options)
     {

@@ -17,6 +17,10 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
 {
     /// <summary>A client is asked at once what it has, but no more often than this unless somebody waits or much is unconfirmed.</summary>
     private static readonly TimeSpan ConfirmInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Sooner together with a message that is sent anyway: what mailboxes hold meanwhile is what a garbage collection has to move.</summary>
+    private static readonly TimeSpan ConfirmAlongInterval = TimeSpan.FromMilliseconds(250);
+
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
 
     private readonly IClientSocket _socket;
@@ -175,15 +179,16 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     /// <summary>Sees to it that the client is asked what it has.</summary>
     private void ConfirmInTime()
     {
-        if (_isConfirming || (_isConfirmDue && !_unconfirmed.IsUrgent)) return;
-        var rest = _confirmAskedAt is { } asked ? ConfirmInterval - _services.Time.GetElapsedTime(asked) : TimeSpan.Zero;
-        if (rest <= TimeSpan.Zero || _unconfirmed.IsUrgent)
+        if (_isConfirming) return;
+        var since = _confirmAskedAt is { } asked ? _services.Time.GetElapsedTime(asked) : ConfirmInterval;
+        if (since >= ConfirmAlongInterval || _unconfirmed.IsUrgent)
         {
             AskToConfirm();
             return;
         }
+        if (_isConfirmDue) return;
         _isConfirmDue = true;
-        Schedule(Due.Confirm, rest);
+        Schedule(Due.Confirm, ConfirmInterval - since);
     }
 
     private void AskToConfirm()

@@ -59,18 +59,13 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
             return null;
         }
         input.AdvanceTo(end);
-        var output = OutputOf(connection);
+        var output = connection.Transport.Output;
+        if (input is SocketInput direct) direct.Stay();             // with all that a frame leads to: none of it blocks
         await output.WriteAsync(answer);
         var socket = new ClientSocket(input, output, connection.Abort, options.Value.Connection, time);
         node.Connect(socket);
         await socket.Started.WaitAsync(options.Value.Connection.CloseTimeout, time); // actors that stop start none
         return socket;
-    }
-
-    private static PipeWriter OutputOf(ConnectionContext connection)
-    {
-        var isPlain = connection.Features.Get<ITlsHandshakeFeature>() is null;
-        return isPlain && connection.Features.Get<IConnectionSocketFeature>() is { } plain ? new SocketOutput(plain.Socket) : connection.Transport.Output;
     }
 
     private async ValueTask<ReadResult> ReadFirstAsync(ConnectionContext connection)

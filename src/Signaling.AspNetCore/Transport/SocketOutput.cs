@@ -6,20 +6,18 @@ namespace Signaling.AspNetCore.Transport;
 
 /// <summary>Sends what is written straight from the thread that flushes. Through the connection's own pipe it is copied once more and sent by another thread, which has to be woken
 /// for it. Holds a buffer only while something is written. One writer.</summary>
-internal sealed class SocketOutput : PipeWriter
+/// <param name="socket">One that does not block: what the kernel does not take at once is sent by SendAsync.</param>
+internal sealed class SocketOutput(Socket socket) : PipeWriter
 {
     /// <summary>Most batches are smaller. A client that does not read holds this much, as it would hold a pipe.</summary>
     private const int MinBufferBytes = 16_384;
 
-    private readonly Socket _socket;
     private byte[] _buffer = [];
     private int _written;
 
-    public SocketOutput(Socket socket)
-    {
-        _socket = socket;
-        socket.Blocking = false;                                    // what the kernel does not take at once is sent by SendAsync
-    }
+    public override bool CanGetUnflushedBytes => true;
+
+    public override long UnflushedBytes => _written;
 
     public override void Advance(int bytes) => _written += bytes;
 
@@ -31,7 +29,7 @@ internal sealed class SocketOutput : PipeWriter
 
     public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    /// <exception cref="SocketException">The connection is cut.</exception>
+    /// <returns>Completed where the connection is cut.</returns>
     public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         try
@@ -39,9 +37,13 @@ internal sealed class SocketOutput : PipeWriter
             for (var sent = 0; sent < _written;)
             {
                 var rest = _buffer.AsMemory(sent, _written - sent);
-                sent += TrySend(rest.Span, out var bytes) ? bytes : await _socket.SendAsync(rest, cancellationToken);
+                sent += TrySend(rest.Span, out var bytes) ? bytes : await socket.SendAsync(rest, cancellationToken);
             }
             return default;
+        }
+        catch (Exception failure) when (SocketEnd.Of(failure) is not null)
+        {
+            return new FlushResult(isCanceled: false, isCompleted: true);
         }
         finally
         {
@@ -59,7 +61,7 @@ internal sealed class SocketOutput : PipeWriter
     /// <returns>False where the socket's buffer is full.</returns>
     private bool TrySend(ReadOnlySpan<byte> bytes, out int sent)
     {
-        sent = _socket.Send(bytes, SocketFlags.None, out var error);
+        sent = socket.Send(bytes, SocketFlags.None, out var error);
         if (error is not (SocketError.Success or SocketError.WouldBlock)) throw new SocketException((int)error);
         return error == SocketError.Success;
     }

@@ -56,9 +56,10 @@ public sealed class SlowReaderTests(LittleMemoryNode node) : NodeTests<LittleMem
         return isStored;
     }
 
+    /// <summary>The quota is reached where 16 MB come before the disk has taken the first of them.</summary>
     private static void AssertIsStoredOrBusy(Received answer)
     {
-        if (answer.Type != "peer-offline") Assert.Equal("recipient-busy", answer.Value("code"));
+        if (answer.Type != "peer-offline") Assert.Contains(answer.Value("code"), new[] { "recipient-busy", "mailbox-quota" });
     }
 }
 
