@@ -103,7 +103,7 @@ internal sealed class FrameReader(int maxMessageBytes)
 
     private FrameEvent? TakeControl(ReadOnlySpan<byte> bytes)
     {
-        _control ??= new byte[MaxControlBytes];
+        _control ??= new byte[(int)_header.PayloadLength];
         Unmask(bytes, _control.AsSpan(_offset, bytes.Length));
         return null;
     }
@@ -121,13 +121,14 @@ internal sealed class FrameReader(int maxMessageBytes)
     /// <returns>Null where more frames of the message follow.</returns>
     private FrameEvent? End()
     {
-        var header = _header;
+        var (header, control) = (_header, _control);
         (_header, _inPayload) = (default, false);
+        if (header.IsControl) _control = null;
         switch (header.Opcode)
         {
-            case Opcode.Ping: return new FrameEvent(FrameEventKind.Ping, _control, _offset);
-            case Opcode.Pong: return new FrameEvent(FrameEventKind.Pong, _control, _offset);
-            case Opcode.Close: return Closing(_control.AsMemory(0, _offset));
+            case Opcode.Ping: return new FrameEvent(FrameEventKind.Ping, control, _offset);
+            case Opcode.Pong: return new FrameEvent(FrameEventKind.Pong, control, _offset);
+            case Opcode.Close: return Closing(control.AsMemory(0, _offset));
         }
         if (!header.IsFinal) return null;
         var message = new FrameEvent(FrameEventKind.Message, _message, _messageLength);
