@@ -8,6 +8,9 @@ import { benchDirectory, root } from './paths.js';
 export const names = { node: 'Signaling Node', ws: '(a) ws relay', wsTuned: '(a+) ws relay, tuned', peerjs: '(b) PeerJS server', echo: '(c) Kestrel echo', actors: 'Signaling Node, actors alone' };
 
 const relay = ['node', `${benchDirectory}/peers/ws-relay/server.js`];
+/** How much one client may do has a limit, which a load generator exceeds. */
+const lifted = ['Mailbox:MaxOpenedPerMinute=1000000', 'Limits:MessagesPerSecond=1000000000', 'Limits:BytesPerSecond=1000000000000', 'Limits:MaxConnections=1000000', 'Limits:HandshakesInProgress=1000000', 'Limits:RecipientsPerMinute=1000000', 'Limits:QuestionsPerMinute=1000000000'];
+
 const kinds = {
   ws: { command: () => relay },
   wsTuned: { command: () => [...relay, '--tuned'] },
@@ -16,7 +19,7 @@ const kinds = {
   node: {
     command: (directory, settings) => [
       `${root}/artifacts/bench/node/signaling-node`, '--host', '127.0.0.1', '--port', '0', '--health-port', '0',
-      ...['Mailbox:MaxOpenedPerMinute=1000000', `Store:Directory=${directory}`, ...settings].flatMap((setting) => ['--set', setting]),
+      ...[...lifted, `Store:Directory=${directory}`, ...settings].flatMap((setting) => ['--set', setting]),
     ],
   },
 };

@@ -8,20 +8,24 @@ namespace Signaling.AspNetCore;
 /// <summary>Takes a client's WebSocket and carries it until it ends.</summary>
 internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOptions> options, TimeProvider time)
 {
+    private readonly AllowedOrigins _origins = new(options.Value.Connection.AllowedOrigins);
+    private readonly ClientAddress _addresses = new(options.Value.Connection.TrustedProxies);
+
     /// <summary>Whether the request wants to become a WebSocket.</summary>
     public static bool IsWebSocketRequest(HttpContext context) => HttpUpgrade.IsRequested(context);
 
     /// <summary>Answers the handshake and runs the connection; a node that does not take clients says 503 (RFC 9110 §15.6.4).</summary>
     public async Task HandleAsync(HttpContext context)
     {
-        if (!node.TakesClients)
+        using var place = node.Admit(_addresses.Of(context.Connection.RemoteIpAddress, context.Request.Headers["X-Forwarded-For"]));
+        if (place is null)
         {
             context.Response.Headers.RetryAfter = "1";
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             await context.Response.WriteAsync("The signaling node does not take clients now; try again.\n");
             return;
         }
-        if (await HttpUpgrade.AcceptAsync(context) is not { } connection) return;
+        if (await HttpUpgrade.AcceptAsync(context, _origins) is not { } connection) return;
         var socket = new ClientSocket(connection.Input, connection.Output, context.Abort, options.Value.Connection, time);
         node.Connect(socket);
         await socket.RunAsync();

@@ -5,6 +5,7 @@ using Signaling.Node;
 using Signaling.Node.Commands;
 using Signaling.Node.Configuration;
 using Signaling.Node.Management;
+using Signaling.Node.Security;
 using Signaling.Node.Storage;
 
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1"); // what polls sockets also serves them; before the first is made
@@ -27,7 +28,11 @@ static async Task<int> RunAsync(CommandLine commandLine)
     builder.Services.AddSignaling(builder.Configuration.GetSection(SignalingOptions.Section).Bind);
 
     await using var app = builder.Build();
-    app.MapWhen(Server.IsManagement, management => management.UseRouting().UseEndpoints(endpoints => endpoints.MapManagement()));
+    app.MapWhen(Server.IsManagement, management =>
+    {
+        management.UseBearerToken(options.Management.Token, ManagementEndpoints.IsProbe);
+        management.UseRouting().UseEndpoints(endpoints => endpoints.MapManagement());
+    });
     app.UseSignaling().UseRouting().UseEndpoints(endpoints =>
     {
         endpoints.MapPublicHealth();
@@ -39,6 +44,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
     await Server.StartAsync(app, options);
     var (clients, management) = (app.Urls.First(), app.Urls.Last());
     Log.Ready(app.Logger, NodeVersion.Text, clients, management);
+    if (options.Management.Token.Length == 0 && !new Uri(management).IsLoopback) Log.ManagementIsOpen(app.Logger, management);
     await app.WaitForShutdownAsync();
     return 0;
 }
@@ -47,4 +53,7 @@ internal static partial class Log
 {
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Signaling node {Version} is ready: clients at {Clients}, management at {Management}")]
     public static partial void Ready(ILogger logger, string version, string clients, string management);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "Whoever reaches {Management} can read what operators read: set Management:Token, or Management:Host to 127.0.0.1")]
+    public static partial void ManagementIsOpen(ILogger logger, string management);
 }

@@ -1,10 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Signaling.AspNetCore;
 using Signaling.Node.Configuration;
+using Signaling.Node.Security;
 
 namespace Signaling.Node;
 
@@ -22,16 +21,17 @@ internal static class Server
         Listen(kestrel, options.Listen, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
-            if (options.Tls.Certificate.Length > 0)
+            if (options.Tls.IsSet)
             {
                 listen.Protocols = HttpProtocols.Http1AndHttp2;     // HTTP/2 carries WebSockets by extended CONNECT (RFC 8441)
-                listen.UseHttps(LoadCertificate(options.Tls));
+                Serve(options.Tls, listen);
             }
             listen.UseSignaling();
         });
         Listen(kestrel, options.Management, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
+            if (options.Management.Tls.IsSet) Serve(options.Management.Tls, listen);
             listen.Use(next => connection =>
             {
                 connection.Features.Set(ManagementConnection.Instance);
@@ -64,22 +64,8 @@ internal static class Server
         else kestrel.Listen(address, options.Port, configure);
     }
 
-    /// <exception cref="InvalidDataException">The files do not hold what they should, or the password is another one.</exception>
-    private static X509Certificate2 LoadCertificate(TlsOptions tls)
-    {
-        var key = tls.Key.Length > 0 ? tls.Key : null;
-        try
-        {
-            if (Path.GetExtension(tls.Certificate).ToUpperInvariant() is ".PFX" or ".P12") return X509CertificateLoader.LoadPkcs12FromFile(tls.Certificate, tls.Password);
-            return tls.Password.Length > 0
-                ? X509Certificate2.CreateFromEncryptedPemFile(tls.Certificate, tls.Password, key)
-                : X509Certificate2.CreateFromPemFile(tls.Certificate, key);
-        }
-        catch (CryptographicException failure)
-        {
-            throw new InvalidDataException($"cannot load the certificate '{tls.Certificate}'{(key is null ? "" : $" with the key '{key}'")}", failure);
-        }
-    }
+    private static void Serve(TlsOptions tls, Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen) =>
+        ActivatorUtilities.CreateInstance<ServerCertificate>(listen.ApplicationServices, tls).Serve(listen);
 
     private sealed class ManagementConnection
     {

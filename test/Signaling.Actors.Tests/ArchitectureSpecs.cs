@@ -16,12 +16,13 @@ public sealed class ArchitectureSpecs
         { "Transport", ["Protocol"] },
         { "Messages", ["Protocol", "Transport"] },
         { "Dispatch", [] },
+        { "Limits", ["Protocol"] },
         { "Stats", ["Protocol"] },
         { "Presence", ["Protocol", "Transport", "Dispatch"] },
-        { "Connections", ["Protocol", "Messages", "Transport", "Stats", "Presence"] },
+        { "Connections", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence"] },
         { "Mailboxes", ["Protocol", "Messages", "Stats"] },
-        { "Directory", ["Protocol", "Messages", "Transport", "Stats", "Presence", "Connections", "Mailboxes"] },
-        { "Hosting", ["Protocol", "Messages", "Transport", "Stats", "Presence", "Connections", "Mailboxes", "Directory"] },
+        { "Directory", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence", "Connections", "Mailboxes"] },
+        { "Hosting", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence", "Connections", "Mailboxes", "Directory"] },
     };
 
     [Theory]

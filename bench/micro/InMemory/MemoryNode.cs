@@ -4,16 +4,19 @@ using Akka.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Signaling.Actors.Directory;
 using Signaling.Actors.Hosting;
+using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Stats;
 
 namespace Signaling.Bench.Micro.InMemory;
 
-/// <summary>A node's actors with its default options and its settings of Akka, and the store in memory; without a host and a transport.</summary>
+/// <summary>A node's actors with its default options, but for the limits of a client, and its settings of Akka, and the store in memory; without a host and a transport.</summary>
 internal sealed class MemoryNode : IAsyncDisposable
 {
     private readonly ActorSystem _system = ActorSystem.Create("signaling", ConfigurationFactory.ParseString("akka.loglevel = WARNING").WithFallback(SignalingHosting.EmbeddedHocon("node.conf")));
+    private static readonly LimitOptions Lifted = new() { MessagesPerSecond = 1_000_000_000, BytesPerSecond = 1_000_000_000_000, RecipientsPerMinute = 1_000_000 };
+
     private readonly SignalingMetrics _metrics;
     private readonly IActorRef _directory;
 
@@ -22,7 +25,7 @@ internal sealed class MemoryNode : IAsyncDisposable
         var (options, store) = (new SignalingOptions(), new InMemoryMailboxStore());
         _metrics = new SignalingMetrics(new Meters(), TimeProvider.System, () => store.Totals.Messages);
         _directory = _system.ActorOf(PeerDirectoryActor.Props(new DirectoryServices(
-            options.Connection, options.Mailbox, options.Presence, store, new StoreHealth(TimeProvider.System, NullLogger.Instance), TimeProvider.System, _metrics, NullLogger.Instance)));
+            options.Connection, Lifted, options.Mailbox, options.Presence, store, new StoreHealth(TimeProvider.System, NullLogger.Instance), TimeProvider.System, _metrics, NullLogger.Instance)));
     }
 
     /// <summary>Peers that are online.</summary>

@@ -28,7 +28,7 @@ internal class MemorySocket : IClientSocket
         OnStarted();
     }
 
-    public void Handled(int bytes)
+    public void Handled(int bytes, int messages = 1)
     {
     }
 

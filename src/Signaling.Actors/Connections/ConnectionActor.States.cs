@@ -109,6 +109,9 @@ internal sealed partial class ConnectionActor
                 _isConfirmDue = false;
                 if (!_isConfirming && !_unconfirmed.IsEmpty) AskToConfirm(); // a probe of nothing is not answered, and this would wait for the answer
                 break;
+            case Due.ReadOn:
+                ReadOn();
+                break;
             case Due.Ask:
                 Ask();
                 break;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Signaling.Actors.Limits;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
 using static Signaling.Actors.Messages.MailboxProtocol;
@@ -21,6 +22,9 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     /// <summary>Sooner together with a message that is sent anyway: what mailboxes hold meanwhile is what a garbage collection has to move.</summary>
     private static readonly TimeSpan ConfirmAlongInterval = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Who sends too fast is read no further for this long, but for what the socket takes ahead: a flood costs its sender's time, not the node's.</summary>
+    private static readonly TimeSpan HoldUp = TimeSpan.FromMilliseconds(250);
+
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
 
     private readonly IClientSocket _socket;
@@ -32,7 +36,9 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     private readonly Requests _requests;
     private readonly Heartbeat _heartbeat;
     private readonly OthersPresence _presence;
+    private readonly ClientUsage _usage;
     private (Attach Request, PresenceScope Presence, ReadOnlyMemory<byte> Id)? _registering;
+    private (int Messages, int Bytes) _heldUp;
     private long? _confirmAskedAt;
     private bool _isConfirmDue;
     private bool _isConfirming;
@@ -44,7 +50,8 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
         _questions = new Questions(services.Directory, socket);
         _replies = new Replies(socket, services);
         _presence = new OthersPresence(Self, socket, services);
-        _requests = new Requests(services, _registrations, _presence, _replies);
+        _usage = new ClientUsage(services.Limits);
+        _requests = new Requests(services, _registrations, _presence, _replies, _usage);
         _heartbeat = new Heartbeat(socket, services.Time);
     }
 
@@ -73,7 +80,14 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
 
     private void Handle(Received received)
     {
-        if (Envelope.TryRead(received.Buffer.Span[..received.Length], out var message) is { } problem) _replies.Refuse(problem);
+        var problem = Envelope.TryRead(received.Buffer.Span[..received.Length], out var message);
+        if (_usage.Message(received.Length) is { } over)
+        {
+            _replies.Limit(over, problem is null ? ClientRequest.Id(message) : default);
+            HoldUpFor(received);
+            return;
+        }
+        if (problem is not null) _replies.Refuse(problem);
         else if (message.Type == MessageType.Register) Register(message);
         else if (message.Type == MessageType.Unregister && _registrations.Current is not null) Unregister();
         else if (_requests.Handle(message, received.Buffer) is { } question)
@@ -83,6 +97,18 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
             return;
         }
         _socket.Handled(received.Length);
+    }
+
+    private void HoldUpFor(Received tooMuch)
+    {
+        if (_heldUp.Messages == 0) Schedule(Due.ReadOn, HoldUp);
+        _heldUp = (_heldUp.Messages + 1, _heldUp.Bytes + tooMuch.Length);
+    }
+
+    private void ReadOn()
+    {
+        _socket.Handled(_heldUp.Bytes, _heldUp.Messages);
+        _heldUp = default;
     }
 
     /// <summary>Goes on with the client's questions.</summary>
@@ -292,7 +318,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
 
     private enum Due
     {
-        Registration, Ping, Pong, Confirm, Ask, Close,
+        Registration, Ping, Pong, Confirm, Ask, ReadOn, Close,
     }
 
     private static partial class Log

@@ -15,6 +15,14 @@ public enum DeliveryConfirmation
 /// <summary>Limits and times of one connection.</summary>
 public sealed class ConnectionOptions
 {
+    /// <summary>Web pages whose browsers may connect, such as <c>https://app.example.org</c> or <c>https://*.example.org</c> (RFC 6455 §10.2).</summary>
+    /// <value>Default none, which means all. Others: 403 before the upgrade. Clients that are no browsers name no origin and may connect.</value>
+    public IList<string> AllowedOrigins { get; set; } = [];
+
+    /// <summary>Proxies whose <c>X-Forwarded-For</c> tells where a client is: addresses and networks, such as <c>10.0.0.0/8</c>.</summary>
+    /// <value>Default none. This machine's own are trusted always.</value>
+    public IList<string> TrustedProxies { get; set; } = [];
+
     /// <summary>Largest message a client may send.</summary>
     /// <value>Bytes of UTF-8, 1 KiB to 16 MiB, default 1,000,000: wrapped as <c>offline-message</c> it stays below the 1 MiB that iOS takes.
     /// Above it: <c>message-too-large</c>, then close 1009 (RFC 6455 §7.4.1).</value>

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Signaling.Actors.Limits;
 using Signaling.Actors.Presence;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Stats;
@@ -8,6 +9,7 @@ namespace Signaling.Actors.Connections;
 
 /// <summary>What every connection of a node works with.</summary>
 /// <param name="Options">Its limits.</param>
+/// <param name="Limits">How much its client may do.</param>
 /// <param name="Presence">Who is told when a peer comes or goes.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Metrics">What is counted.</param>
@@ -16,5 +18,5 @@ namespace Signaling.Actors.Connections;
 /// <param name="Capabilities">What <c>registered</c> tells of the node.</param>
 /// <param name="Log">What an operator should know.</param>
 internal sealed record ConnectionServices(
-    ConnectionOptions Options, PresenceOptions Presence, TimeProvider Time, SignalingMetrics Metrics, IActorRef Mailboxes, IActorRef Directory,
+    ConnectionOptions Options, ClientLimits Limits, PresenceOptions Presence, TimeProvider Time, SignalingMetrics Metrics, IActorRef Mailboxes, IActorRef Directory,
     Capabilities Capabilities, ILogger Log);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Signaling.Actors.Limits;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
 using static Signaling.Actors.Messages.MailboxProtocol;
@@ -27,6 +28,14 @@ internal sealed class Replies(IClientSocket socket, ConnectionServices services)
         : FrameWriter.PeerOffline(message.Peer, message.Id, message.Type, Now));
 
     public void ServerShutdown() => socket.Send(FrameWriter.ServerShutdown(Now));
+
+    /// <param name="over">The limit that the input exceeds.</param>
+    /// <param name="id">As of <see cref="Refuse"/>.</param>
+    public void Limit(OverLimit over, ReadOnlyMemory<byte> id)
+    {
+        services.Metrics.ErrorAnswered(ErrorCode.RateLimited);
+        socket.Send(FrameWriter.Error(ErrorCode.RateLimited, over.Limit, id, Now, retryAfter: over.RetryAfter));
+    }
 
     /// <param name="error">Why the input is not accepted.</param>
     /// <param name="detail">Follows the error's sentence.</param>

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Signaling.Actors.Limits;
 using Signaling.Actors.Protocol;
 using static Signaling.Actors.Messages.DirectoryProtocol;
 using static Signaling.Actors.Messages.MailboxProtocol;
@@ -7,7 +8,7 @@ using Envelope = Signaling.Actors.Protocol.Envelope;
 namespace Signaling.Actors.Connections;
 
 /// <summary>What a client's messages lead to, but for those that change its connection's own state (<c>register</c>, <c>unregister</c>).</summary>
-internal sealed class Requests(ConnectionServices services, Registrations registrations, OthersPresence presence, Replies replies)
+internal sealed class Requests(ConnectionServices services, Registrations registrations, OthersPresence presence, Replies replies, ClientUsage usage)
 {
     private PeerId _lastTo;
 
@@ -22,6 +23,7 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
             case MessageType.Heartbeat: break;
             case MessageType.Unknown: replies.Refuse(ErrorCode.UnknownType, ClientRequest.DescribeType(message), ClientRequest.Id(message)); break;
             case var _ when registrations.Current is null: replies.Refuse(ErrorCode.NotRegistered, id: ClientRequest.Id(message)); break;
+            case MessageType.GetPeers or MessageType.PeerStatus or MessageType.Watch or MessageType.Unwatch when usage.Question() is { } over: replies.Limit(over, ClientRequest.Id(message)); break;
             case MessageType.GetPeers: return ListPeers(message);
             case MessageType.PeerStatus: return AskStatus(message);
             case MessageType.Watch or MessageType.Unwatch: return Watch(message);
@@ -36,6 +38,11 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
         if (ClientRequest.TryReadRelay(message, likely: _lastTo, out var to, out var wantsReceipt) is { } problem)
         {
             replies.Refuse(problem, id: ClientRequest.Id(message));
+            return;
+        }
+        if (usage.Recipient(to) is { } over)
+        {
+            replies.Limit(over, ClientRequest.Id(message));
             return;
         }
         _lastTo = to;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Akka.Actor;
 using Signaling.Actors.Connections;
+using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Presence;
@@ -39,7 +40,9 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         var mailboxServices = new MailboxServices(services.Mailbox, new SenderQuota(services.Mailbox.MaxOpenedPerMinute, services.Time), services.Store, services.Health, services.Time, services.Metrics, Self, services.Log);
         var region = Context.Watch(Context.ActorOf(MailboxRegionActor.Props(mailboxServices), "mailboxes"));
         Context.ActorOf(ExpiryActor.Props(mailboxServices), "expiry");
-        _connectionServices = new ConnectionServices(services.Connection, services.Presence, services.Time, services.Metrics, new MailboxRouter((IInternalActorRef)region), Self, Capabilities(services), services.Log);
+        _connectionServices = new ConnectionServices(
+            services.Connection, new ClientLimits(services.Limits, services.Time), services.Presence, services.Time, services.Metrics, new MailboxRouter((IInternalActorRef)region), Self,
+            Capabilities(services), services.Log);
 
         Receive<Connect>(Connect);
         Receive<ConnectionEnded>(ended =>
@@ -92,7 +95,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 
     private static Capabilities Capabilities(DirectoryServices services) => new(
         Node: RandomNumberGenerator.GetHexString(8, lowercase: true),
-        services.Connection.MaxMessageBytes, services.Mailbox.Capacity, services.Mailbox.TimeToLive, services.Connection.PingInterval);
+        services.Connection.MaxMessageBytes, services.Limits.MessagesPerSecond, services.Mailbox.Capacity, services.Mailbox.TimeToLive, services.Connection.PingInterval);
 
     private void Connect(Connect connect)
     {

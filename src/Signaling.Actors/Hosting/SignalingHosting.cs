@@ -33,7 +33,8 @@ public static class SignalingHosting
         });
         services.TryAddSingleton(provider =>
             new StoreHealth(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory)));
-        services.TryAddSingleton(provider => new SignalingNode(provider.GetRequiredService<StoreHealth>()));
+        services.TryAddSingleton(provider => new SignalingNode(
+            provider.GetRequiredService<StoreHealth>(), provider.GetRequiredService<SignalingMetrics>(), provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Limits));
         services.AddHostedService<DrainOnStop>();
         return services.AddAkka("signaling", (builder, provider) => builder
             .AddHocon(EmbeddedHocon("node.conf"), HoconAddMode.Append)
@@ -54,7 +55,7 @@ public static class SignalingHosting
         var metrics = resolver.GetService<SignalingMetrics>();
         var log = resolver.GetService<ILoggerFactory>().CreateLogger(LogCategory);
         var services = new DirectoryServices(
-            options.Connection, options.Mailbox, options.Presence, resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, log);
+            options.Connection, options.Limits, options.Mailbox, options.Presence, resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, log);
 
         system.ActorOf(StatsActor.Props(options.Stats, metrics, log), "stats");
         var node = resolver.GetService<SignalingNode>();

@@ -1,6 +1,9 @@
+using System.Net;
 using Akka.Actor;
+using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Messages;
+using Signaling.Actors.Stats;
 using Signaling.Actors.Transport;
 
 namespace Signaling.Actors.Hosting;
@@ -9,16 +12,45 @@ namespace Signaling.Actors.Hosting;
 public sealed class SignalingNode
 {
     private readonly StoreHealth _store;
+    private readonly SignalingMetrics _metrics;
+    private readonly LimitOptions _limits;
+    private readonly Admission _admission;
     private volatile IActorRef? _directory;
     private volatile bool _isDraining;
+    private int _handshakes;
 
-    internal SignalingNode(StoreHealth store) => _store = store;
+    internal SignalingNode(StoreHealth store, SignalingMetrics metrics, LimitOptions limits) =>
+        (_store, _metrics, _limits, _admission) = (store, metrics, limits, new Admission(limits));
 
     /// <summary>Takes clients: the actors run, and nobody has asked the node to stop.</summary>
     public bool TakesClients => _directory is not null && !_isDraining;
 
     /// <summary>Is a good place for new clients: it takes them, and its mailbox store works.</summary>
     public bool IsReady => TakesClients && _store.IsHealthy;
+
+    /// <summary>Asks whether a client may connect now: those that are here go before those that come.</summary>
+    /// <param name="address">Where it is, as far as is known.</param>
+    /// <param name="isCounted">Whether a refusal is counted; not where the same client is asked for again.</param>
+    /// <returns>Its place, to be disposed when its connection has ended; null where it is to be turned away (503, RFC 9110 §15.6.4).</returns>
+    public IDisposable? Admit(IPAddress? address, bool isCounted = true)
+    {
+        if (!TakesClients) return null;
+        if (_admission.TryEnter(address, out var place) is { } limit && isCounted) _metrics.ConnectionRefused(limit);
+        return place;
+    }
+
+    /// <summary>A connection has come that is no WebSocket yet.</summary>
+    /// <returns>False where there are too many of them: it is to be turned away. Else <see cref="EndHandshake"/> follows.</returns>
+    public bool TryBeginHandshake()
+    {
+        if (Interlocked.Increment(ref _handshakes) <= _limits.HandshakesInProgress) return true;
+        Interlocked.Decrement(ref _handshakes);
+        _metrics.ConnectionRefused("handshakes");
+        return false;
+    }
+
+    /// <summary>It has become one, or has ended.</summary>
+    public void EndHandshake() => Interlocked.Decrement(ref _handshakes);
 
     /// <summary>Gives a client's open socket a connection actor, which calls <see cref="IClientSocket.Start"/>.</summary>
     /// <exception cref="InvalidOperationException">The actors do not run yet.</exception>

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Signaling.Actors.Connections;
+using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Presence;
 using Signaling.Actors.Stats;
@@ -15,6 +16,9 @@ public class SignalingOptions
 
     /// <summary>Limits and times of one connection.</summary>
     [ValidateObjectMembers] public ConnectionOptions Connection { get; set; } = new();
+
+    /// <summary>How much one client may do.</summary>
+    [ValidateObjectMembers] public LimitOptions Limits { get; set; } = new();
 
     /// <summary>What is kept for a peer that is away.</summary>
     [ValidateObjectMembers] public MailboxOptions Mailbox { get; set; } = new();

@@ -52,12 +52,14 @@ internal static class FrameWriter
     /// <param name="detail">Follows the sentence, with what this input had.</param>
     /// <param name="id">The offending message's <c>id</c> as it was spelled; empty where it had none worth repeating.</param>
     /// <param name="timestamp">Now.</param>
-    public static byte[] Error(ErrorCode error, string detail, ReadOnlyMemory<byte> id, long timestamp) =>
-        Frame("error", (error, detail, id, timestamp), static (json, state) =>
+    /// <param name="retryAfter">How long until it would be accepted.</param>
+    public static byte[] Error(ErrorCode error, string detail, ReadOnlyMemory<byte> id, long timestamp, TimeSpan? retryAfter = null) =>
+        Frame("error", (error, detail, id, timestamp, retryAfter), static (json, state) =>
         {
             json.WriteString("error", state.error.Text + state.detail);
             json.WriteString("code", state.error.Code);
             WriteRaw(json, "id", state.id);
+            if (state.retryAfter is { } wait) json.WriteNumber("retryAfterMs", (long)Math.Ceiling(wait.TotalMilliseconds));
             json.WriteNumber("timestamp", state.timestamp);
         });
 

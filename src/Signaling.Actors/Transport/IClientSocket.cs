@@ -23,8 +23,8 @@ public interface IClientSocket
     /// <summary>Starts reading for <paramref name="connection"/>; called once.</summary>
     void Start(IActorRef connection);
 
-    /// <summary>The receiver is done with one <see cref="SocketProtocol.Received"/> of this many bytes.</summary>
-    void Handled(int bytes);
+    /// <summary>The receiver is done with so many <see cref="SocketProtocol.Received"/> of this many bytes in all.</summary>
+    void Handled(int bytes, int messages = 1);
 
     /// <summary>Queues what the node itself says; nobody may write to its bytes afterwards. After a close it does nothing.</summary>
     /// <param name="utf8">The message, or its beginning.</param>

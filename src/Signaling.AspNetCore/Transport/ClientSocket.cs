@@ -60,9 +60,9 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
 
     public void Start(IActorRef connection) => _started.TrySetResult(connection);
 
-    public void Handled(int bytes)
+    public void Handled(int bytes, int messages = 1)
     {
-        Interlocked.Add(ref _unhandled, -(MessageCostBytes + bytes));
+        Interlocked.Add(ref _unhandled, -((MessageCostBytes * messages) + bytes));
         ResumeReading();
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -22,51 +23,82 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
     /// the thread pool, and not behind all that came.</summary>
     private const int MaxAtOnce = 16;
 
+    private static readonly byte[] TooMany = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"u8.ToArray();
+
+    private readonly ClientAddress _addresses = new(options.Value.Connection.TrustedProxies);
+    private readonly AllowedOrigins _origins = new(options.Value.Connection.AllowedOrigins);
     private readonly SemaphoreSlim _turns = new(MaxAtOnce);
-    private readonly TimeSpan _patience = limits.KeepAliveTimeout == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : limits.KeepAliveTimeout;
+    private readonly TimeSpan _patience = limits.RequestHeadersTimeout == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : limits.RequestHeadersTimeout;
 
     /// <summary>Carries a connection until it ends.</summary>
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate http)
     {
-        ClientSocket? socket;
+        if (!node.TryBeginHandshake())
+        {
+            await connection.Transport.Output.WriteAsync(TooMany);
+            return;
+        }
+        (ClientSocket Socket, IDisposable Place)? client;
         try
         {
-            var first = await ReadFirstAsync(connection);
-            await _turns.WaitAsync();
-            try
-            {
-                socket = await TryConnectAsync(connection, first);
-            }
-            finally
-            {
-                _turns.Release();
-            }
+            client = await HandshakeAsync(connection);
+            if (client is null) await http(connection);
         }
         catch (Exception end) when (ConnectionEnd.Is(end) || end is TimeoutException)
         {
             return;                                                 // nothing came, or it was cut
         }
-        await (socket?.RunAsync() ?? http(connection));
+        finally
+        {
+            node.EndHandshake();
+        }
+        if (client is not { } taken) return;
+        using (taken.Place) await taken.Socket.RunAsync();
     }
 
     /// <returns>Null where HTTP is to read what came.</returns>
-    private async ValueTask<ClientSocket?> TryConnectAsync(ConnectionContext connection, ReadResult first)
+    private async ValueTask<(ClientSocket, IDisposable)?> HandshakeAsync(ConnectionContext connection)
+    {
+        var first = await ReadFirstAsync(connection);
+        await _turns.WaitAsync();
+        try
+        {
+            return await TryConnectAsync(connection, first);
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
+
+    private async ValueTask<(ClientSocket, IDisposable)?> TryConnectAsync(ConnectionContext connection, ReadResult first)
     {
         var input = connection.Transport.Input;
-        if (!node.TakesClients || !UpgradeHead.TryRead(first.Buffer, out var request, out var end) || !TryAnswer(request, out var answer))
+        if (!UpgradeHead.TryRead(first.Buffer, out var request, out var end) || !TryAnswer(request, out var answer) || node.Admit(AddressOf(connection, request), isCounted: false) is not { } place)
         {
             input.AdvanceTo(first.Buffer.Start);
             return null;
         }
-        input.AdvanceTo(end);
-        var output = connection.Transport.Output;
-        if (input is SocketInput direct) direct.Stay();             // with all that a frame leads to: none of it blocks
-        await output.WriteAsync(answer);
-        var socket = new ClientSocket(input, output, connection.Abort, options.Value.Connection, time);
-        node.Connect(socket);
-        await socket.Started.WaitAsync(options.Value.Connection.CloseTimeout, time); // actors that stop start none
-        return socket;
+        try
+        {
+            input.AdvanceTo(end);
+            if (input is SocketInput direct) direct.Stay();         // with all that a frame leads to: none of it blocks
+            var output = connection.Transport.Output;
+            await output.WriteAsync(answer);
+            var socket = new ClientSocket(input, output, connection.Abort, options.Value.Connection, time);
+            node.Connect(socket);
+            await socket.Started.WaitAsync(options.Value.Connection.CloseTimeout, time); // actors that stop start none
+            return (socket, place);
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
     }
+
+    private IPAddress? AddressOf(ConnectionContext connection, UpgradeRequest request) =>
+        _addresses.Of((connection.RemoteEndPoint as IPEndPoint)?.Address, request.Headers["X-Forwarded-For"]);
 
     private async ValueTask<ReadResult> ReadFirstAsync(ConnectionContext connection)
     {
@@ -79,11 +111,11 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
     }
 
     /// <returns>False where the request is no handshake, or one that is to be refused.</returns>
-    private static bool TryAnswer(UpgradeRequest request, out byte[] answer)
+    private bool TryAnswer(UpgradeRequest request, out byte[] answer)
     {
         answer = [];
         var headers = request.Headers;
-        if (!WebSocketHandshake.IsRequested(request.Method, headers) || !WebSocketHandshake.HasVersion(headers)) return false;
+        if (!WebSocketHandshake.IsRequested(request.Method, headers) || !WebSocketHandshake.HasVersion(headers) || !_origins.Allow(headers.Origin)) return false;
         if (!WebSocketHandshake.TryAnswerKey(headers, out var accept)) return false;
         var protocol = WebSocketHandshake.Protocol(headers) is { } chosen ? $"Sec-WebSocket-Protocol: {chosen}\r\n" : "";
         answer = Encoding.ASCII.GetBytes($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n{protocol}\r\n");

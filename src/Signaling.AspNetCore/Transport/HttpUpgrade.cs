@@ -13,9 +13,14 @@ internal static class HttpUpgrade
 
     /// <summary>Checks the request and answers it.</summary>
     /// <returns>The open connection, or null where the request was refused.</returns>
-    public static async Task<IDuplexPipe?> AcceptAsync(HttpContext context)
+    public static async Task<IDuplexPipe?> AcceptAsync(HttpContext context, AllowedOrigins origins)
     {
         var (headers, response) = (context.Request.Headers, context.Response);
+        if (!origins.Allow(headers.Origin))
+        {
+            await RefuseAsync(context, StatusCodes.Status403Forbidden, "Pages of this origin may not connect here.");
+            return null;
+        }
         if (!WebSocketHandshake.HasVersion(headers))
         {
             response.Headers.SecWebSocketVersion = WebSocketHandshake.Version;

@@ -17,7 +17,7 @@ internal static class NodeConfiguration
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
 
-    private static readonly (string Section, string Name)[] Secrets = [("Tls", "Password"), ("Turn", "Secret")];
+    private static readonly string[][] Secrets = [["Tls", "Password"], ["Management", "Token"], ["Management", "Tls", "Password"], ["Turn", "Secret"]];
 
     public static void Load(ConfigurationManager configuration, CommandLine commandLine)
     {
@@ -51,10 +51,10 @@ internal static class NodeConfiguration
     public static string Describe(NodeOptions options)
     {
         var json = JsonSerializer.SerializeToNode(options, Json)!.AsObject();
-        foreach (var (section, name) in Secrets)
+        foreach (var path in Secrets)
         {
-            var values = json[section]!.AsObject();
-            if (values[name]!.GetValue<string>().Length > 0) values[name] = Mask;
+            var section = path[..^1].Aggregate(json, (node, name) => node[name]!.AsObject());
+            if (section[path[^1]]!.GetValue<string>().Length > 0) section[path[^1]] = Mask;
         }
         return new JsonObject { [SignalingOptions.Section] = json }.ToJsonString(Json);
     }

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 using Microsoft.Extensions.Options;
 using Signaling.Actors.Hosting;
+using Signaling.AspNetCore;
 using Signaling.Node.Storage;
 
 namespace Signaling.Node.Configuration;
@@ -12,10 +14,10 @@ internal sealed class NodeOptions : SignalingOptions
     [ValidateObjectMembers] public ListenOptions Listen { get; set; } = new() { Host = "*", Port = 9001 };
 
     /// <summary>Where operators look: health, statistics.</summary>
-    [ValidateObjectMembers] public ListenOptions Management { get; set; } = new() { Host = "127.0.0.1", Port = 9002 };
+    [ValidateObjectMembers] public ManagementOptions Management { get; set; } = new() { Host = "127.0.0.1", Port = 9002 };
 
-    /// <summary>Certificates; none means plain <c>ws://</c>.</summary>
-    public TlsOptions Tls { get; set; } = new();
+    /// <summary>Of the clients' endpoint; none means plain <c>ws://</c>.</summary>
+    [ValidateObjectMembers] public TlsOptions Tls { get; set; } = new();
 
     /// <summary>Where messages for peers that are away are kept.</summary>
     [ValidateObjectMembers] public StoreOptions Store { get; set; } = new();
@@ -25,7 +27,7 @@ internal sealed class NodeOptions : SignalingOptions
 }
 
 /// <summary>One listening socket.</summary>
-internal sealed class ListenOptions
+internal class ListenOptions
 {
     /// <summary>An IP address, <c>localhost</c>, or <c>*</c> for every address of the machine.</summary>
     [Required] public string Host { get; set; } = "";
@@ -34,7 +36,18 @@ internal sealed class ListenOptions
     [Range(0, 65_535)] public int Port { get; set; }
 }
 
-/// <summary>Certificates.</summary>
+/// <summary>The endpoint for operators.</summary>
+internal sealed class ManagementOptions : ListenOptions
+{
+    /// <summary>What <c>Authorization: Bearer</c> must bring, but for liveness and readiness; empty asks nobody. A secret.</summary>
+    /// <value>16 characters at least.</value>
+    public string Token { get; set; } = "";
+
+    /// <summary>None means plain <c>http://</c>.</summary>
+    [ValidateObjectMembers] public TlsOptions Tls { get; set; } = new();
+}
+
+/// <summary>A certificate.</summary>
 internal sealed class TlsOptions
 {
     /// <summary>A PEM or PFX file; empty for no TLS.</summary>
@@ -45,6 +58,12 @@ internal sealed class TlsOptions
 
     /// <summary>Of the PFX file or of the key. A secret.</summary>
     public string Password { get; set; } = "";
+
+    /// <summary>How often the files are read again.</summary>
+    /// <value>1 s to 1 day, default 10 s.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")] public TimeSpan ReloadInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    internal bool IsSet => Certificate.Length > 0;
 }
 
 /// <summary>TURN servers and the secret they share with this node (TURN REST API, draft-uberti-behave-turn-rest-00).</summary>
@@ -68,6 +87,9 @@ internal sealed partial class NodeOptionsRanges : IValidateOptions<NodeOptions>;
 /// <summary>Checks what needs more than one value, or the file system.</summary>
 internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
 {
+    /// <summary>What can be guessed within a lifetime is no token.</summary>
+    private const int MinTokenLength = 16;
+
     public ValidateOptionsResult Validate(string? name, NodeOptions options)
     {
         var result = new ValidateOptionsResultBuilder();
@@ -75,9 +97,13 @@ internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
         CheckHost(result, "Signaling:Management:Host", options.Management.Host);
         if (options.Listen.Port != 0 && options.Listen.Port == options.Management.Port)
             result.AddError($"Signaling:Management:Port: clients and management cannot share port {options.Listen.Port}");
-        CheckFile(result, "Signaling:Tls:Certificate", options.Tls.Certificate);
-        CheckFile(result, "Signaling:Tls:Key", options.Tls.Key);
-        if (options.Tls.Certificate.Length == 0 && options.Tls.Key.Length > 0) result.AddError("Signaling:Tls:Certificate: a key needs a certificate");
+        CheckTls(result, "Signaling:Tls", options.Tls);
+        CheckTls(result, "Signaling:Management:Tls", options.Management.Tls);
+        if (options.Management.Token.Length is > 0 and < MinTokenLength) result.AddError($"Signaling:Management:Token: a token has {MinTokenLength} characters at least");
+        foreach (var origin in options.Connection.AllowedOrigins.Where(origin => !AllowedOrigins.IsValid(origin)))
+            result.AddError($"Signaling:Connection:AllowedOrigins: '{origin}' is no origin such as https://app.example.org or https://*.example.org");
+        foreach (var proxy in options.Connection.TrustedProxies.Where(proxy => !IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _)))
+            result.AddError($"Signaling:Connection:TrustedProxies: '{proxy}' is no address and no network such as 10.0.0.0/8");
         if (options.Turn.Urls.Count > 0 && options.Turn.Secret.Length == 0) result.AddError("Signaling:Turn:Secret: TURN servers need the secret they share with this node");
         return result.Build();
     }
@@ -85,6 +111,13 @@ internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
     private static void CheckHost(ValidateOptionsResultBuilder result, string path, string host)
     {
         if (Address.Parse(host) is null) result.AddError($"{path}: '{host}' is no IP address, 'localhost' or '*'");
+    }
+
+    private static void CheckTls(ValidateOptionsResultBuilder result, string path, TlsOptions tls)
+    {
+        CheckFile(result, $"{path}:Certificate", tls.Certificate);
+        CheckFile(result, $"{path}:Key", tls.Key);
+        if (!tls.IsSet && tls.Key.Length > 0) result.AddError($"{path}:Certificate: a key needs a certificate");
     }
 
     private static void CheckFile(ValidateOptionsResultBuilder result, string path, string file)

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using Signaling.Node.Configuration;
+using Signaling.Node.Security;
 
 namespace Signaling.Node.Management;
 
@@ -11,13 +13,15 @@ internal static class HealthProbe
 
     /// <summary>Asks <c>/health/ready</c> of the management endpoint and says in one line what came of it.</summary>
     /// <returns>The process's exit code: 0 where the node is ready, else 1.</returns>
-    public static async Task<int> AskAsync(ListenOptions management)
+    public static async Task<int> AskAsync(ManagementOptions management)
     {
         var endpoint = new IPEndPoint(Reachable(Address.Parse(management.Host)!), management.Port); // checked with the options
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
+        using var handler = new SocketsHttpHandler { UseProxy = false };
+        if (management.Tls.IsSet) handler.SslOptions.RemoteCertificateValidationCallback = OnlyThatOf(management.Tls);
+        using var http = new HttpClient(handler) { Timeout = Patience };
         try
         {
-            using var answer = await http.GetAsync(new Uri($"http://{endpoint}/health/ready"));
+            using var answer = await http.GetAsync(new Uri($"{(management.Tls.IsSet ? "https" : "http")}://{endpoint}/health/ready"));
             if (answer.IsSuccessStatusCode)
             {
                 Console.WriteLine("ready");
@@ -29,6 +33,13 @@ internal static class HealthProbe
         {
             return await NotReadyAsync(failure.Message);
         }
+    }
+
+    /// <summary>It names the node's public host, not the address that is asked here.</summary>
+    private static RemoteCertificateValidationCallback OnlyThatOf(TlsOptions tls)
+    {
+        var own = CertificateFiles.Read(tls).Load().TargetCertificate;
+        return (_, certificate, _, _) => own.Equals(certificate);
     }
 
     /// <summary>What listens on every address is asked on the loopback one.</summary>

@@ -10,6 +10,9 @@ internal static class ManagementEndpoints
     private const string Service = "signaling-server";
     private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
 
+    /// <summary>Liveness and readiness, which orchestrators ask without a secret.</summary>
+    public static bool IsProbe(PathString path) => path.Equals("/health/live") || path.Equals("/health/ready");
+
     /// <summary>The management port: health, statistics, liveness and readiness. Anything unknown is 404.</summary>
     public static void MapManagement(this IEndpointRouteBuilder endpoints)
     {

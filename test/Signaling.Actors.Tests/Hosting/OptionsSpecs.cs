@@ -15,6 +15,16 @@ public sealed class OptionsSpecs
         { "Connection.PongTimeout", "00:00:01", "01:00:00", "00:00:20" },
         { "Connection.RegistrationTimeout", "00:00:01", "01:00:00", "00:01:00" },
         { "Connection.CloseTimeout", "00:00:00.1", "00:01:00", "00:00:05" },
+        { "Limits.MaxConnections", "1", "10000000", "100000" },
+        { "Limits.ConnectionsPerAddress", "1", "10000000", "1000" },
+        { "Limits.HandshakesInProgress", "1", "10000000", "10000" },
+        { "Limits.MessagesPerSecond", "1", "1000000000", "400" },
+        { "Limits.MessageBurst", "1", "1000000000", "4000" },
+        { "Limits.BytesPerSecond", "1024", "1000000000000", "1048576" },
+        { "Limits.ByteBurst", "65536", "1000000000000", "16777216" },
+        { "Limits.RecipientsPerMinute", "1", "1000000", "2000" },
+        { "Limits.QuestionsPerMinute", "1", "1000000000", "300" },
+        { "Limits.QuestionBurst", "1", "1000000000", "200" },
         { "Mailbox.Capacity", "1", "10000", "100" },
         { "Mailbox.TimeToLive", "00:00:01", "30.00:00:00", "1.00:00:00" },
         { "Mailbox.MaxBytes", "65536", "1073741824", "16777216" },
@@ -84,7 +94,7 @@ public sealed class OptionsSpecs
     {
         var settings = from section in typeof(SignalingOptions).GetProperties()
                        from setting in section.PropertyType.GetProperties()
-                       where !setting.PropertyType.IsEnum             // checked when it is read
+                       where setting.PropertyType.IsValueType && !setting.PropertyType.IsEnum // those are checked when they are read, and lists by the node
                        select $"{section.Name}.{setting.Name}";
 
         Assert.Equal(settings.Order(StringComparer.Ordinal), Bounds.Select(row => (string)row[0]).Order(StringComparer.Ordinal));

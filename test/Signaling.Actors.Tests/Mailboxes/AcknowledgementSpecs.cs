@@ -8,7 +8,11 @@ public sealed class AcknowledgementSpecs : NodeSpecs
 {
     private readonly InMemorySocket _alice;
 
-    public AcknowledgementSpecs() => _alice = Register("alice");
+    public AcknowledgementSpecs()
+    {
+        Limits.MessageBurst = 100_000;
+        _alice = Register("alice");
+    }
 
     [Fact]
     public void What_was_not_acknowledged_comes_again_with_its_seq_before_what_is_newer()

@@ -22,10 +22,11 @@ public sealed partial class ProtocolDocSpecs
     /// <summary>Every message that the node itself makes, in each of its forms.</summary>
     private static readonly byte[][] NodeFrames =
     [
-        FrameWriter.Registered(Wire.Peer("a"), 1, isReconnect: false, new Capabilities("n", 1, 1, TimeSpan.FromHours(1), TimeSpan.FromSeconds(1))),
+        FrameWriter.Registered(Wire.Peer("a"), 1, isReconnect: false, new Capabilities("n", 1, 1, 1, TimeSpan.FromHours(1), TimeSpan.FromSeconds(1))),
         FrameWriter.Receipt(Wire.Utf8("\"m1\""), Wire.Peer("a"), "delivered"),
         FrameWriter.Error(ErrorCode.MissingTo, "", Wire.Utf8("\"m1\""), 1),
         FrameWriter.Error(ErrorCode.InvalidJson, "", default, 1),
+        FrameWriter.Error(ErrorCode.RateLimited, "400 messages a second", Wire.Utf8("\"m1\""), 1, TimeSpan.FromSeconds(1)),
         FrameWriter.Pong(1),
         FrameWriter.PeerOffline(Wire.Peer("a"), Wire.Utf8("\"m1\""), MessageType.Offer, 1),
         FrameWriter.PeerStatus(Wire.Peer("a"), online: true, Device.Unknown, 1),

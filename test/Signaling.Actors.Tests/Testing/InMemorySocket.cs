@@ -62,7 +62,7 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
 
     public void Start(IActorRef connection) => _connection = connection;
 
-    public void Handled(int bytes) => HandledBytes += bytes;
+    public void Handled(int bytes, int messages = 1) => HandledBytes += bytes;
 
     public void Send(ReadOnlyMemory<byte> utf8, ReadOnlyMemory<byte> rest = default) => Queue(0, (byte[])[.. utf8.Span, .. rest.Span]);
 

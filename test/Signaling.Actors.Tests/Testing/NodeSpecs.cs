@@ -2,6 +2,7 @@ using System.Text.Json;
 using Akka.Actor;
 using Signaling.Actors.Connections;
 using Signaling.Actors.Directory;
+using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Presence;
@@ -20,7 +21,7 @@ public abstract class NodeSpecs : VirtualTimeSpecs
         Health = new StoreHealth(Time, Logged);
         Metrics = new SignalingMetrics(Measured, Time, () => Store.Totals.Messages);
         _directory = new Lazy<IActorRef>(() => Start(PeerDirectoryActor.Props(
-            new DirectoryServices(Connection, Mailbox, Presence, Store, Health, Time, Metrics, Logged)), "peers"));
+            new DirectoryServices(Connection, Limits, Mailbox, Presence, Store, Health, Time, Metrics, Logged)), "peers"));
     }
 
     protected SignalingMetrics Metrics { get; }
@@ -30,6 +31,8 @@ public abstract class NodeSpecs : VirtualTimeSpecs
     internal LogLines Logged { get; } = new();
 
     internal ConnectionOptions Connection { get; } = new();
+
+    internal LimitOptions Limits { get; } = new();
 
     internal MailboxOptions Mailbox { get; } = new();
 

@@ -4,7 +4,7 @@ namespace Signaling.Node.Tests.EndToEnd;
 
 /// <summary>Has bounds of its own.</summary>
 public sealed class BoundedNode() : NodeFixture(
-    "--set", "Connection:MaxMessageBytes=70000", "--set", "Connection:PingInterval=00:00:31", "--set", "Mailbox:Capacity=7", "--set", "Mailbox:TimeToLive=01:00:00");
+    "--set", "Connection:MaxMessageBytes=70000", "--set", "Connection:PingInterval=00:00:31", "--set", "Mailbox:Capacity=7", "--set", "Limits:MessagesPerSecond=900", "--set", "Mailbox:TimeToLive=01:00:00");
 
 public sealed class CapabilitiesTests(BoundedNode node) : NodeTests<BoundedNode>(node)
 {
@@ -17,7 +17,7 @@ public sealed class CapabilitiesTests(BoundedNode node) : NodeTests<BoundedNode>
 
         Assert.Equal(["type", "peerId", "serverTime", "isReconnect", "node", "sessionId", "features", "limits", "heartbeatSeconds"], registered.Members);
         Assert.Subset(registered.Json.GetProperty("features").EnumerateArray().Select(feature => feature.GetString()).ToHashSet(), new HashSet<string?> { "receipts", "acks" });
-        Assert.Equal("""{"maxMessageBytes":70000,"mailboxMessages":7,"mailboxTtlSeconds":3600}""", registered.Raw("limits"));
+        Assert.Equal("""{"maxMessageBytes":70000,"messagesPerSecond":900,"mailboxMessages":7,"mailboxTtlSeconds":3600}""", registered.Raw("limits"));
         Assert.Equal(31, registered.Number("heartbeatSeconds"));
     }
 

@@ -16,7 +16,7 @@ public sealed class Http2Node : NodeFixture
     }
 
     private Http2Node(TestCertificate certificate)
-        : base("--set", $"Tls:Certificate={certificate.Pfx}", "--set", $"Tls:Password={TestCertificate.Password}")
+        : base("--set", $"Tls:Certificate={certificate.Pfx}", "--set", $"Tls:Password={TestCertificate.Password}", "--set", "Limits:ByteBurst=1000000000")
     {
         (_certificate, _invoker) = (certificate, certificate.CreateInvoker());
     }

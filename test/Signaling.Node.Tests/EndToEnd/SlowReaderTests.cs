@@ -3,7 +3,7 @@ using Signaling.Node.Tests.Hosting;
 namespace Signaling.Node.Tests.EndToEnd;
 
 /// <summary>Holds little for a client that does not read, and waits for it briefly.</summary>
-public sealed class LittleMemoryNode() : NodeFixture("--set", "Mailbox:MaxPendingBytes=1048576", "--set", "Connection:CloseTimeout=00:00:00.5");
+public sealed class LittleMemoryNode() : NodeFixture("--set", "Mailbox:MaxPendingBytes=1048576", "--set", "Connection:CloseTimeout=00:00:00.5", "--set", "Limits:ByteBurst=1000000000", "--set", "Limits:MessageBurst=1000000");
 
 public sealed class SlowReaderTests(LittleMemoryNode node) : NodeTests<LittleMemoryNode>(node)
 {
@@ -64,7 +64,7 @@ public sealed class SlowReaderTests(LittleMemoryNode node) : NodeTests<LittleMem
 }
 
 /// <summary>Holds little for a client that does not read, though more messages than a mailbox takes in while a peer is away; and waits long for the client to read why it is closed.</summary>
-public sealed class PatientNode() : NodeFixture("--set", "Mailbox:MaxPendingBytes=1048576", "--set", "Connection:CloseTimeout=00:00:30");
+public sealed class PatientNode() : NodeFixture("--set", "Mailbox:MaxPendingBytes=1048576", "--set", "Connection:CloseTimeout=00:00:30", "--set", "Limits:ByteBurst=1000000000", "--set", "Limits:MessageBurst=1000000");
 
 public sealed class SlowReaderReturnsTests(PatientNode node) : NodeTests<PatientNode>(node)
 {

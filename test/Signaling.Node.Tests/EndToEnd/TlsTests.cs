@@ -1,3 +1,6 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using Signaling.Node.Tests.Hosting;
 
 namespace Signaling.Node.Tests.EndToEnd;
@@ -32,6 +35,50 @@ public sealed class TlsTests : IDisposable
 
     [Fact]
     public Task A_pem_file_without_its_key() => FailAsync(_certificate.Pem, $"Tls:Certificate={_certificate.Pem}");
+
+    [Fact]
+    public async Task Files_that_change_are_for_new_connections_and_open_ones_go_on()
+    {
+        using var renewed = new TestCertificate();
+        await using var node = await NodeProcess.StartAsync(Set($"Tls:Certificate={_certificate.Pem}", $"Tls:Key={_certificate.Key}", "Tls:ReloadInterval=00:00:01"));
+        await using var before = await SignalingClient.ConnectAsync(node.Clients, _certificate.UseHttp1);
+        await before.RegisterAsync("before");
+
+        File.Copy(renewed.Pem, _certificate.Pem, overwrite: true);  // half of a renewal
+        await node.OutputLineAsync(line => line.Contains("the one from before stays in force", StringComparison.Ordinal));
+        await using var between = await SignalingClient.ConnectAsync(node.Clients, _certificate.UseHttp1);
+        await between.RegisterAsync("between");
+
+        File.Copy(renewed.Key, _certificate.Key, overwrite: true);
+        await node.OutputLineAsync(line => line.Contains("New connections get the certificate", StringComparison.Ordinal));
+        await using var after = await SignalingClient.ConnectAsync(node.Clients, renewed.UseHttp1);
+        await after.RegisterAsync("after");
+
+        await after.SendAsync("""{"type":"offer","to":"before"}""");
+        await before.SendAsync("""{"type":"answer","to":"between"}""");
+        Assert.Equal("after", (await before.NextAsync("offer")).Value("from"));
+        Assert.Equal("before", (await between.NextAsync("answer")).Value("from"));
+        Assert.Empty(node.Failures);
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12, true)]
+    [InlineData(SslProtocols.Tls13, true)]
+#pragma warning disable CA5397, CS0618, SYSLIB0039 // That old ones are refused is what is tested.
+    [InlineData(SslProtocols.Tls11, false)]
+#pragma warning restore CA5397, CS0618, SYSLIB0039
+    public async Task Old_versions_are_refused(SslProtocols version, bool isServed)
+    {
+        await using var node = await NodeProcess.StartAsync(Set($"Tls:Certificate={_certificate.PemWithKey}"));
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(node.Clients.Host, node.Clients.Port);
+        await using var tls = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false, _certificate.IsThis);
+
+        var failure = await Record.ExceptionAsync(() => tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", EnabledSslProtocols = version }));
+
+        Assert.Equal(isServed, failure is null);
+        if (isServed) Assert.Equal(version, tls.SslProtocol);
+    }
 
     public void Dispose() => _certificate.Dispose();
 

@@ -9,6 +9,17 @@ public static class Poll
     private const int Tries = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Until it holds.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        for (var i = 0; i < Tries; i++)
+        {
+            if (await holds()) return;
+            await Task.Delay(Pause);
+        }
+        Assert.Fail("It never held.");
+    }
+
     /// <summary>The first answer that fits.</summary>
     public static async Task<JsonElement> JsonAsync(this HttpClient http, Uri uri, Func<JsonElement, bool> fits)
     {

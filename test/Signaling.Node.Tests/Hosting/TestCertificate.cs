@@ -49,11 +49,12 @@ public sealed class TestCertificate : IDisposable
     public static void UseHttp2(ClientWebSocketOptions options) =>
         (options.HttpVersion, options.HttpVersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
 
-    public HttpMessageInvoker CreateInvoker() =>
-        new(new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = IsThis } });
+    public HttpMessageInvoker CreateInvoker() => new(CreateHandler());
+
+    public HttpMessageHandler CreateHandler() => new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = IsThis } };
 
     public void Dispose() => _folder.Dispose();
 
-    private bool IsThis(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
+    public bool IsThis(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         certificate?.GetCertHashString(HashAlgorithmName.SHA256) == _hash;
 }

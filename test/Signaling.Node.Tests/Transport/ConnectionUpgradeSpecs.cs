@@ -51,7 +51,7 @@ public sealed class ConnectionUpgradeSpecs
     public async Task A_connection_on_which_nothing_comes_ends_in_time()
     {
         var run = Run();
-        _time.Advance(_limits.KeepAliveTimeout - TimeSpan.FromTicks(1));
+        _time.Advance(_limits.RequestHeadersTimeout - TimeSpan.FromTicks(1));
         Assert.False(run.IsCompleted);
 
         _time.Advance(TimeSpan.FromTicks(1));

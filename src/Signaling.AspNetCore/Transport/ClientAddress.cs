@@ -1,0 +1,41 @@
+using System.Net;
+using Microsoft.Extensions.Primitives;
+
+namespace Signaling.AspNetCore.Transport;
+
+/// <summary>Where a client is, also behind proxies that the operator trusts.</summary>
+internal sealed class ClientAddress
+{
+    private readonly IPNetwork[] _trusted;
+
+    /// <param name="proxies">Addresses and networks, such as <c>10.0.0.0/8</c>. This machine is trusted without being named.</param>
+    public ClientAddress(IEnumerable<string> proxies) => _trusted = [.. proxies.Select(Parse)];
+
+    /// <param name="peer">The other end of the connection.</param>
+    /// <param name="forwardedFor"><c>X-Forwarded-For</c>: each proxy adds at the end who connected to it, so only what trusted ones added counts.</param>
+    public IPAddress? Of(IPAddress? peer, StringValues forwardedFor)
+    {
+        var client = peer;
+        var hops = forwardedFor.Count == 0 ? [] : forwardedFor.ToString().Split(',');
+        for (var i = hops.Length - 1; i >= 0 && client is not null && IsTrusted(client) && TryParseHop(hops[i].Trim(), out var hop); i--) client = hop;
+        return client;
+    }
+
+    private bool IsTrusted(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        return IPAddress.IsLoopback(address) || Array.Exists(_trusted, network => network.Contains(address));
+    }
+
+    /// <summary>Some proxies add the port.</summary>
+    private static bool TryParseHop(string hop, out IPAddress? address)
+    {
+        if (IPAddress.TryParse(hop, out address)) return true;
+        var isEndPoint = IPEndPoint.TryParse(hop, out var endPoint);
+        address = endPoint?.Address;
+        return isEndPoint;
+    }
+
+    private static IPNetwork Parse(string proxy) =>
+        IPAddress.TryParse(proxy, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : IPNetwork.Parse(proxy);
+}
