@@ -1,8 +1,11 @@
 // Runs wsload, alone or with a relay beside it that is told when the disturbance begins and ends.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { benchDirectory } from './paths.js';
 import { started } from './servers.js';
+
+/** As `enum Phase` of wsload. */
+const phases = { quiet: 1, meanwhile: 2, over: 3 };
 
 let runs = 0;
 
@@ -27,9 +30,15 @@ function start(server, command, options) {
 
 export const load = (server, command, options = {}) => start(server, command, options).result;
 
+/** An open-loop relay beside what the caller does, who tells it which phase begins: quiet, meanwhile, over. */
+export function startBeside(server, relay) {
+  const { child, result } = start(server, 'relay', { size: 200, warmup: 0, seconds: 120, phases: true, ...relay });
+  return { child, result, tell: (phase) => execFileSync('/bin/kill', ['-q', String(phases[phase]), '-s', 'USR1', String(child.pid)]) };
+}
+
 /** As `load`, with an open-loop relay beside it; its latency while quiet and meanwhile is in the result, as `beside`. */
 export async function loadBeside(server, command, options, relay) {
-  const beside = start(server, 'relay', { size: 200, warmup: 0, seconds: 120, phases: true, ...relay });
+  const beside = startBeside(server, relay);
   await delay(1_000); // its connections, and its pace
   const result = await load(server, command, { ...options, tell: beside.child.pid });
   if (!result.ok) await delay(100).then(() => beside.child.kill('SIGTERM'));

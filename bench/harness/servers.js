@@ -11,17 +11,18 @@ const relay = ['node', `${benchDirectory}/peers/ws-relay/server.js`];
 /** How much one client may do has a limit, which a load generator exceeds. */
 const lifted = ['Mailbox:MaxOpenedPerMinute=1000000', 'Limits:MessagesPerSecond=1000000000', 'Limits:BytesPerSecond=1000000000000', 'Limits:MaxConnections=1000000', 'Limits:HandshakesInProgress=1000000', 'Limits:RecipientsPerMinute=1000000', 'Limits:QuestionsPerMinute=1000000000'];
 
+const node = (directory, settings) => [
+  `${root}/artifacts/bench/node/signaling-node`, '--host', '127.0.0.1', '--port', '0', '--health-port', '0',
+  ...[`Store:Directory=${directory}`, ...settings].flatMap((setting) => ['--set', setting]),
+];
+
 const kinds = {
   ws: { command: () => relay },
   wsTuned: { command: () => [...relay, '--tuned'] },
   peerjs: { command: () => ['node', `${benchDirectory}/peers/peerjs/server.js`], dialect: 'peerjs' },
   echo: { command: () => [`${benchDirectory}/peers/kestrel-echo/bin/Release/net10.0/kestrel-echo`], dialect: 'echo' },
-  node: {
-    command: (directory, settings) => [
-      `${root}/artifacts/bench/node/signaling-node`, '--host', '127.0.0.1', '--port', '0', '--health-port', '0',
-      ...[...lifted, `Store:Directory=${directory}`, ...settings].flatMap((setting) => ['--set', setting]),
-    ],
-  },
+  node: { command: (directory, settings) => node(directory, [...lifted, ...settings]) },
+  nodeAsItComes: { command: node },
 };
 
 // What was started ends with this process, also where that is told to end in the middle of a run.

@@ -28,7 +28,15 @@ internal class MemorySocket : IClientSocket
         OnStarted();
     }
 
-    public void Handled(int bytes, int messages = 1)
+    public void Handled(int bytes)
+    {
+    }
+
+    public void Pause()
+    {
+    }
+
+    public void Resume()
     {
     }
 

@@ -22,8 +22,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     /// <summary>Sooner together with a message that is sent anyway: what mailboxes hold meanwhile is what a garbage collection has to move.</summary>
     private static readonly TimeSpan ConfirmAlongInterval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Who sends too fast is read no further for this long, but for what the socket takes ahead: a flood costs its sender's time, not the node's.</summary>
-    private static readonly TimeSpan HoldUp = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ShortestHoldUp = TimeSpan.FromMilliseconds(250), LongestHoldUp = TimeSpan.FromSeconds(4);
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
 
@@ -38,7 +37,9 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     private readonly OthersPresence _presence;
     private readonly ClientUsage _usage;
     private (Attach Request, PresenceScope Presence, ReadOnlyMemory<byte> Id)? _registering;
-    private (int Messages, int Bytes) _heldUp;
+    private TimeSpan _holdUp;
+    private long? _readOnAt;
+    private bool _isHeldUp;
     private long? _confirmAskedAt;
     private bool _isConfirmDue;
     private bool _isConfirming;
@@ -84,7 +85,8 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
         if (_usage.Message(received.Length) is { } over)
         {
             _replies.Limit(over, problem is null ? ClientRequest.Id(message) : default);
-            HoldUpFor(received);
+            _socket.Handled(received.Length);
+            HoldUp();
             return;
         }
         if (problem is not null) _replies.Refuse(problem);
@@ -99,16 +101,21 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
         _socket.Handled(received.Length);
     }
 
-    private void HoldUpFor(Received tooMuch)
+    /// <summary>Who sends too fast is read no further for a while, and longer if that does not help: a flood costs its sender's time, not the node's.</summary>
+    private void HoldUp()
     {
-        if (_heldUp.Messages == 0) Schedule(Due.ReadOn, HoldUp);
-        _heldUp = (_heldUp.Messages + 1, _heldUp.Bytes + tooMuch.Length);
+        if (_isHeldUp) return;                                      // these were read before
+        var isAgain = _readOnAt is { } last && _services.Time.GetElapsedTime(last) < LongestHoldUp;
+        _holdUp = isAgain ? TimeSpan.FromTicks(Math.Min(2 * _holdUp.Ticks, LongestHoldUp.Ticks)) : ShortestHoldUp;
+        _isHeldUp = true;
+        _socket.Pause();
+        Schedule(Due.ReadOn, _holdUp);
     }
 
     private void ReadOn()
     {
-        _socket.Handled(_heldUp.Bytes, _heldUp.Messages);
-        _heldUp = default;
+        (_isHeldUp, _readOnAt) = (false, _services.Time.GetTimestamp());
+        _socket.Resume();
     }
 
     /// <summary>Goes on with the client's questions.</summary>

@@ -23,8 +23,14 @@ public interface IClientSocket
     /// <summary>Starts reading for <paramref name="connection"/>; called once.</summary>
     void Start(IActorRef connection);
 
-    /// <summary>The receiver is done with so many <see cref="SocketProtocol.Received"/> of this many bytes in all.</summary>
-    void Handled(int bytes, int messages = 1);
+    /// <summary>The receiver is done with one <see cref="SocketProtocol.Received"/> of this many bytes.</summary>
+    void Handled(int bytes);
+
+    /// <summary>Reads no further, but for what is read already, until <see cref="Resume"/>.</summary>
+    void Pause();
+
+    /// <summary>Reads on.</summary>
+    void Resume();
 
     /// <summary>Queues what the node itself says; nobody may write to its bytes afterwards. After a close it does nothing.</summary>
     /// <param name="utf8">The message, or its beginning.</param>

@@ -30,6 +30,7 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
     private readonly TaskCompletionSource<IActorRef> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _resume;
     private volatile bool _isClosing;
+    private volatile bool _isPaused;
     private byte[] _closeReceived = [];
     private long _unhandled;
     private long _lastSignOfLife;
@@ -56,13 +57,21 @@ internal sealed class ClientSocket : IClientSocket, FramePump.IListener
     /// <summary>Completes with the connection's actor, which runs.</summary>
     public Task<IActorRef> Started => _started.Task;
 
-    private bool MustPause => !_isClosing && (Interlocked.Read(ref _unhandled) > MaxUnhandledBytes || _pump.QueuedBytes > MaxQueuedBytes);
+    private bool MustPause => !_isClosing && (_isPaused || Interlocked.Read(ref _unhandled) > MaxUnhandledBytes || _pump.QueuedBytes > MaxQueuedBytes);
 
     public void Start(IActorRef connection) => _started.TrySetResult(connection);
 
-    public void Handled(int bytes, int messages = 1)
+    public void Pause() => _isPaused = true;
+
+    public void Resume()
     {
-        Interlocked.Add(ref _unhandled, -((MessageCostBytes * messages) + bytes));
+        _isPaused = false;
+        ResumeReading();
+    }
+
+    public void Handled(int bytes)
+    {
+        Interlocked.Add(ref _unhandled, -(MessageCostBytes + bytes));
         ResumeReading();
     }
 

@@ -102,18 +102,27 @@ public sealed class ClientLimitSpecs : NodeSpecs
     }
 
     [Fact]
-    public void Who_goes_on_nevertheless_is_read_no_further_for_a_while()
+    public void Who_goes_on_nevertheless_is_read_no_further_for_a_while_and_longer_each_time()
     {
-        (Limits.MessagesPerSecond, Limits.MessageBurst) = (10, 2);
+        (Limits.MessagesPerSecond, Limits.MessageBurst) = (1, 2);
         var alice = Register("alice");
         alice.Says(Offer(1));
-        var handled = alice.HandledBytes;
+        Assert.False(alice.IsPaused);
 
-        foreach (var n in Enumerable.Range(2, 5)) alice.Says(Offer(n));
-        Assert.Equal(handled, alice.HandledBytes);
+        foreach (var milliseconds in new[] { 250, 500, 1_000, 2_000, 4_000, 4_000 })
+        {
+            foreach (var n in Enumerable.Range(2, 10)) alice.Says(Offer(n));
+            Advance(TimeSpan.FromMilliseconds(milliseconds - 1));
+            Assert.True(alice.IsPaused);
+            Advance(TimeSpan.FromMilliseconds(1));
+            Assert.False(alice.IsPaused);
+        }
+
+        alice.ShowsLifeAlways = true;
+        Advance(TimeSpan.FromMinutes(1));
+        foreach (var n in Enumerable.Range(2, 10)) alice.Says(Offer(n));
         Advance(TimeSpan.FromMilliseconds(250));
-
-        Assert.Equal(handled + (5 * Offer(2).Length), alice.HandledBytes);
+        Assert.False(alice.IsPaused);
     }
 
     [Fact]

@@ -41,6 +41,8 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
 
     public int HandledBytes { get; private set; }
 
+    public bool IsPaused { get; private set; }
+
     public long Delivered { get; private set; }
 
     /// <summary>Whether the client, which has what was written out, answers when it is asked to confirm.</summary>
@@ -62,7 +64,11 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
 
     public void Start(IActorRef connection) => _connection = connection;
 
-    public void Handled(int bytes, int messages = 1) => HandledBytes += bytes;
+    public void Handled(int bytes) => HandledBytes += bytes;
+
+    public void Pause() => IsPaused = true;
+
+    public void Resume() => IsPaused = false;
 
     public void Send(ReadOnlyMemory<byte> utf8, ReadOnlyMemory<byte> rest = default) => Queue(0, (byte[])[.. utf8.Span, .. rest.Span]);
 
