@@ -44,6 +44,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
     await Server.StartAsync(app, options);
     var (clients, management) = (app.Urls.First(), app.Urls.Last());
     Log.Ready(app.Logger, NodeVersion.Text, clients, management);
+    if (!new Uri(clients).IsLoopback) Log.ClientsAreOpen(app.Logger, clients);
     if (options.Management.Token.Length == 0 && !new Uri(management).IsLoopback) Log.ManagementIsOpen(app.Logger, management);
     await app.WaitForShutdownAsync();
     return 0;
@@ -53,6 +54,9 @@ internal static partial class Log
 {
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Signaling node {Version} is ready: clients at {Clients}, management at {Management}")]
     public static partial void Ready(ILogger logger, string version, string clients, string management);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "Whoever reaches {Clients} may register any peerId, as clients are not authenticated: see SECURITY.md")]
+    public static partial void ClientsAreOpen(ILogger logger, string clients);
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "Whoever reaches {Management} can read what operators read: set Management:Token, or Management:Host to 127.0.0.1")]
     public static partial void ManagementIsOpen(ILogger logger, string management);

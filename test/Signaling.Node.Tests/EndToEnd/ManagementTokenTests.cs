@@ -89,6 +89,18 @@ public sealed class ManagementTlsTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_lets_all_connect_is_warned_that_nobody_is_authenticated()
+    {
+        await using var open = await NodeProcess.StartAsync("--set", "Listen:Host=*");
+        await using var local = await NodeProcess.StartAsync();
+
+        await open.OutputLineAsync(IsWarning);
+        Assert.DoesNotContain(local.Output, IsWarning);
+
+        static bool IsWarning(string line) => line.Contains(" warn: ", StringComparison.Ordinal) && line.Contains("may register any peerId", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_short_token_is_refused_and_not_shown()
     {
         var run = await NodeProcess.RunAsync("--check-config", "--set", "Management:Token=short-secret");
