@@ -23,7 +23,7 @@ start() {
   local begun line
   begun=$(now)
   exec {output}< <(exec dotnet src/Signaling.Node/bin/Release/net10.0/signaling-node.dll --host 127.0.0.1 --port 0 --health-port 0 \
-    --set Store:Directory="$1" --set Mailbox:MaxOpenedPerMinute=1000000
+    --set Store:Directory="$1" --set Mailbox:MaxOpenedPerMinute=1000000 \
     --set Limits:MessagesPerSecond=1000000000 --set Limits:BytesPerSecond=1000000000000 --set Limits:RecipientsPerMinute=1000000)
   node=$!
   until read -r -u "$output" line && [[ $line == *"is ready"* ]]; do kill -0 "$node"; done

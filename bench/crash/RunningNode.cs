@@ -11,9 +11,9 @@ internal sealed partial class RunningNode(string directory, IReadOnlyList<string
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Bounds that this run's recipients, which are away for a second or two, do not meet; and takeovers of dead connections end within a life of the node.</summary>
+    /// <summary>Bounds that this run's senders, and recipients which are away for a second or two, do not meet; and takeovers of dead connections end within a life of the node.</summary>
     private static readonly string[] Bounds =
-        ["Mailbox:Capacity=10000", "Mailbox:MaxBytes=1073741824", "Mailbox:MaxOpenedPerMinute=1000000", "Mailbox:TakeoverTimeout=00:00:00.2"];
+        ["Mailbox:Capacity=10000", "Mailbox:MaxBytes=1073741824", "Mailbox:MaxOpenedPerMinute=1000000", "Limits:MessagesPerSecond=1000000000", "Limits:BytesPerSecond=1000000000000", "Mailbox:TakeoverTimeout=00:00:00.2"];
 
     private readonly Lock _gate = new();
     private readonly List<string> _complaints = [];

@@ -8,6 +8,7 @@ import { benchDirectory, root } from './paths.js';
 export const names = { node: 'Signaling Node', ws: '(a) ws relay', wsTuned: '(a+) ws relay, tuned', peerjs: '(b) PeerJS server', echo: '(c) Kestrel echo', actors: 'Signaling Node, actors alone' };
 
 const relay = ['node', `${benchDirectory}/peers/ws-relay/server.js`];
+
 /** How much one client may do has a limit, which a load generator exceeds. */
 const lifted = ['Mailbox:MaxOpenedPerMinute=1000000', 'Limits:MessagesPerSecond=1000000000', 'Limits:BytesPerSecond=1000000000000', 'Limits:MaxConnections=1000000', 'Limits:HandshakesInProgress=1000000', 'Limits:RecipientsPerMinute=1000000', 'Limits:QuestionsPerMinute=1000000000'];
 
@@ -48,7 +49,7 @@ export async function withServer(kind, work, settings = []) {
   const child = started(spawn(program, args, { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] }));
   const exited = new Promise((resolve) => child.once('exit', resolve));
   try {
-    const url = await Promise.race([readyUrl(child), exited.then((code) => { throw new Error(`${names[kind]} ended with ${code} before it was ready`); })]);
+    const url = await Promise.race([readyUrl(child), exited.then((code) => { throw new Error(`${names[kind] ?? kind} ended with ${code} before it was ready`); })]);
     return await work({ kind, url, pid: child.pid, dialect: kinds[kind].dialect ?? 'chainless' });
   } finally {
     child.kill('SIGTERM');

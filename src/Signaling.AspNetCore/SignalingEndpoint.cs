@@ -17,7 +17,7 @@ internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOp
     /// <summary>Answers the handshake and runs the connection; a node that does not take clients says 503 (RFC 9110 §15.6.4).</summary>
     public async Task HandleAsync(HttpContext context)
     {
-        using var place = node.Admit(_addresses.Of(context.Connection.RemoteIpAddress, context.Request.Headers["X-Forwarded-For"]));
+        using var place = node.Admit(_addresses.Of(context.Connection.RemoteIpAddress, context.Request.Headers[ClientAddress.Header]));
         if (place is null)
         {
             context.Response.Headers.RetryAfter = "1";

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Signaling.AspNetCore;
 using Signaling.Node.Configuration;
 using Signaling.Node.Security;
+using Endpoint = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions;
 
 namespace Signaling.Node;
 
@@ -57,14 +58,14 @@ internal static class Server
     /// <summary>Whether the request came in at the management endpoint; it does not depend on what the request says of itself.</summary>
     public static bool IsManagement(HttpContext context) => context.Features.Get<ManagementConnection>() is not null;
 
-    private static void Listen(KestrelServerOptions kestrel, Configuration.ListenOptions options, Action<Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions> configure)
+    private static void Listen(KestrelServerOptions kestrel, Configuration.ListenOptions options, Action<Endpoint> configure)
     {
         var address = Address.Parse(options.Host)!;                 // checked with the options
         if (address.Equals(IPAddress.IPv6Any)) kestrel.ListenAnyIP(options.Port, configure); // IPv4 alone where the machine has no IPv6
         else kestrel.Listen(address, options.Port, configure);
     }
 
-    private static void Serve(TlsOptions tls, Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen) =>
+    private static void Serve(TlsOptions tls, Endpoint listen) =>
         ActivatorUtilities.CreateInstance<ServerCertificate>(listen.ApplicationServices, tls).Serve(listen);
 
     private sealed class ManagementConnection

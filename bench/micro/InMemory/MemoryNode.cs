@@ -14,9 +14,9 @@ namespace Signaling.Bench.Micro.InMemory;
 /// <summary>A node's actors with its default options, but for the limits of a client, and its settings of Akka, and the store in memory; without a host and a transport.</summary>
 internal sealed class MemoryNode : IAsyncDisposable
 {
-    private readonly ActorSystem _system = ActorSystem.Create("signaling", ConfigurationFactory.ParseString("akka.loglevel = WARNING").WithFallback(SignalingHosting.EmbeddedHocon("node.conf")));
     private static readonly LimitOptions Lifted = new() { MessagesPerSecond = 1_000_000_000, BytesPerSecond = 1_000_000_000_000, RecipientsPerMinute = 1_000_000 };
 
+    private readonly ActorSystem _system = ActorSystem.Create("signaling", ConfigurationFactory.ParseString("akka.loglevel = WARNING").WithFallback(SignalingHosting.EmbeddedHocon("node.conf")));
     private readonly SignalingMetrics _metrics;
     private readonly IActorRef _directory;
 

@@ -31,18 +31,15 @@ internal sealed class Replies(IClientSocket socket, ConnectionServices services)
 
     /// <param name="over">The limit that the input exceeds.</param>
     /// <param name="id">As of <see cref="Refuse"/>.</param>
-    public void Limit(OverLimit over, ReadOnlyMemory<byte> id)
-    {
-        services.Metrics.ErrorAnswered(ErrorCode.RateLimited);
-        socket.Send(FrameWriter.Error(ErrorCode.RateLimited, over.Limit, id, Now, retryAfter: over.RetryAfter));
-    }
+    public void Limit(OverLimit over, ReadOnlyMemory<byte> id) => Refuse(ErrorCode.RateLimited, over.Limit, id, over.RetryAfter);
 
     /// <param name="error">Why the input is not accepted.</param>
     /// <param name="detail">Follows the error's sentence.</param>
     /// <param name="id">The input's <c>id</c> (<see cref="ClientRequest.Id"/>), where it had one.</param>
-    public void Refuse(ErrorCode error, string detail = "", ReadOnlyMemory<byte> id = default)
+    /// <param name="retryAfter">How long until it would be accepted, where that is known.</param>
+    public void Refuse(ErrorCode error, string detail = "", ReadOnlyMemory<byte> id = default, TimeSpan? retryAfter = null)
     {
         services.Metrics.ErrorAnswered(error);
-        socket.Send(FrameWriter.Error(error, detail, id, Now));
+        socket.Send(FrameWriter.Error(error, detail, id, Now, retryAfter));
     }
 }

@@ -40,7 +40,7 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
             replies.Refuse(problem, id: ClientRequest.Id(message));
             return;
         }
-        if (usage.Recipient(to) is { } over)
+        if (to != _lastTo && usage.Recipient(to) is { } over)
         {
             replies.Limit(over, ClientRequest.Id(message));
             return;

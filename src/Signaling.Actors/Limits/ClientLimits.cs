@@ -24,7 +24,6 @@ internal sealed class ClientUsage(ClientLimits limits)
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private HashSet<PeerId>? _recipients;                           // of this minute
-    private PeerId _lastRecipient;
     private long _messages;
     private long _bytes;
     private long _questions;
@@ -47,18 +46,16 @@ internal sealed class ClientUsage(ClientLimits limits)
     /// <returns>Null where it may send to this peer.</returns>
     public OverLimit? Recipient(PeerId to)
     {
-        if (to == _lastRecipient) return null;
         var now = limits.Time.GetTimestamp();
         if (_recipients is null || limits.Time.GetElapsedTime(_minute, now) >= Minute) (_recipients, _minute) = ([], now);
         if (_recipients.Count >= limits.Options.RecipientsPerMinute && !_recipients.Contains(to))
             return new OverLimit($"{limits.Options.RecipientsPerMinute} recipients a minute", Minute - limits.Time.GetElapsedTime(_minute, now));
         _recipients.Add(to);
-        _lastRecipient = to;
         return null;
     }
 }
 
 /// <summary>Why an input is refused.</summary>
-/// <param name="Limit">What may not be exceeded, as a sentence goes on behind "more than".</param>
+/// <param name="Limit">What may not be exceeded, as it stands behind "may not exceed".</param>
 /// <param name="RetryAfter">Until it would be accepted.</param>
 internal sealed record OverLimit(string Limit, TimeSpan RetryAfter);

@@ -6,13 +6,16 @@ namespace Signaling.AspNetCore.Transport;
 /// <summary>Where a client is, also behind proxies that the operator trusts.</summary>
 internal sealed class ClientAddress
 {
+    /// <summary>Each proxy adds at the end who connected to it.</summary>
+    public const string Header = "X-Forwarded-For";
+
     private readonly IPNetwork[] _trusted;
 
     /// <param name="proxies">Addresses and networks, such as <c>10.0.0.0/8</c>. This machine is trusted without being named.</param>
     public ClientAddress(IEnumerable<string> proxies) => _trusted = [.. proxies.Select(Parse)];
 
     /// <param name="peer">The other end of the connection.</param>
-    /// <param name="forwardedFor"><c>X-Forwarded-For</c>: each proxy adds at the end who connected to it, so only what trusted ones added counts.</param>
+    /// <param name="forwardedFor">The <see cref="Header"/>, of which only what trusted proxies added counts.</param>
     public IPAddress? Of(IPAddress? peer, StringValues forwardedFor)
     {
         var client = peer;

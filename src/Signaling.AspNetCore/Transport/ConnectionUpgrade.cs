@@ -41,12 +41,15 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
         (ClientSocket Socket, IDisposable Place)? client;
         try
         {
-            client = await HandshakeAsync(connection);
-            if (client is null) await http(connection);
-        }
-        catch (Exception end) when (ConnectionEnd.Is(end) || end is TimeoutException)
-        {
-            return;                                                 // nothing came, or it was cut
+            try
+            {
+                client = await HandshakeAsync(connection);
+            }
+            catch (Exception end) when (ConnectionEnd.Is(end) || end is TimeoutException)
+            {
+                return;                                             // nothing came, or it was cut
+            }
+            if (client is null) await http(connection);             // tells its failures itself
         }
         finally
         {
@@ -98,7 +101,7 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
     }
 
     private IPAddress? AddressOf(ConnectionContext connection, UpgradeRequest request) =>
-        _addresses.Of((connection.RemoteEndPoint as IPEndPoint)?.Address, request.Headers["X-Forwarded-For"]);
+        _addresses.Of((connection.RemoteEndPoint as IPEndPoint)?.Address, request.Headers[ClientAddress.Header]);
 
     private async ValueTask<ReadResult> ReadFirstAsync(ConnectionContext connection)
     {

@@ -23,11 +23,7 @@ internal sealed class SocketListener(Socket listening, SocketTransportOptions op
                 if (client.LocalEndPoint is IPEndPoint) client.NoDelay = options.NoDelay;
                 return new SocketConnection(client);
             }
-            catch (ObjectDisposedException)
-            {
-                return null;
-            }
-            catch (SocketException end) when (end.SocketErrorCode == SocketError.OperationAborted)
+            catch (Exception end) when (SocketEnd.Of(end) is ConnectionAbortedException) // the listener's, by us
             {
                 return null;
             }
@@ -44,11 +40,7 @@ internal sealed class SocketListener(Socket listening, SocketTransportOptions op
         return default;
     }
 
-    public ValueTask DisposeAsync()
-    {
-        listening.Dispose();
-        return default;
-    }
+    public ValueTask DisposeAsync() => UnbindAsync();
 
     /// <summary>What Kestrel asks for it.</summary>
     internal sealed class Factory(IOptions<SocketTransportOptions> options) : IConnectionListenerFactory

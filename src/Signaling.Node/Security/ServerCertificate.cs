@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Signaling.Node.Configuration;
+using Endpoint = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions;
 
 namespace Signaling.Node.Security;
 
@@ -27,8 +28,7 @@ internal sealed partial class ServerCertificate
     }
 
     /// <summary>Serves TLS 1.2 and 1.3 with it (RFC 9325 §3.1.1).</summary>
-    /// <returns>The endpoint.</returns>
-    public Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions Serve(Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen) => listen.UseHttps(new TlsHandshakeCallbackOptions
+    public void Serve(Endpoint listen) => listen.UseHttps(new TlsHandshakeCallbackOptions
     {
         OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
         {

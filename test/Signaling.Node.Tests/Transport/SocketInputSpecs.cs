@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Signaling.AspNetCore.Transport;
+using static Signaling.Node.Tests.Transport.SocketPair;
 
 namespace Signaling.Node.Tests.Transport;
 
@@ -126,13 +127,6 @@ public sealed class SocketInputSpecs : IDisposable
     }
 
     public void Dispose() => _sockets.Dispose();
-
-    private static byte[] Bytes(int length)
-    {
-        var bytes = new byte[length];
-        new Random(length).NextBytes(bytes);
-        return bytes;
-    }
 
     private async Task SendAndEndAsync(byte[] bytes)
     {

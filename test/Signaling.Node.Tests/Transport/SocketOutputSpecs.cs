@@ -1,4 +1,5 @@
 using Signaling.AspNetCore.Transport;
+using static Signaling.Node.Tests.Transport.SocketPair;
 
 namespace Signaling.Node.Tests.Transport;
 
@@ -75,13 +76,6 @@ public sealed class SocketOutputSpecs : IDisposable
     }
 
     public void Dispose() => _sockets.Dispose();
-
-    private static byte[] Bytes(int length)
-    {
-        var bytes = new byte[length];
-        new Random(length).NextBytes(bytes);
-        return bytes;
-    }
 
     private async Task<byte[]> ReadAsync(int length)
     {

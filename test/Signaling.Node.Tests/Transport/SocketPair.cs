@@ -20,6 +20,14 @@ internal sealed class SocketPair : IDisposable
 
     public Socket Server { get; }
 
+    /// <summary>So many bytes, always the same.</summary>
+    public static byte[] Bytes(int length)
+    {
+        var bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        return bytes;
+    }
+
     public void Dispose()
     {
         Client.Dispose();
