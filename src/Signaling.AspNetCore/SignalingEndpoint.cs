@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Hosting;
 using Signaling.AspNetCore.Transport;
 
@@ -17,7 +18,8 @@ internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOp
     /// <summary>Answers the handshake and runs the connection; a node that does not take clients says 503 (RFC 9110 §15.6.4).</summary>
     public async Task HandleAsync(HttpContext context)
     {
-        using var place = node.Admit(_addresses.Of(context.Connection.RemoteIpAddress, context.Request.Headers[ClientAddress.Header]));
+        var address = _addresses.Of(context.Connection.RemoteIpAddress, context.Request.Headers[ClientAddress.Header]);
+        using var place = node.Admit(address);
         if (place is null)
         {
             context.Response.Headers.RetryAfter = "1";
@@ -27,7 +29,7 @@ internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOp
         }
         if (await HttpUpgrade.AcceptAsync(context, _origins) is not { } connection) return;
         var socket = new ClientSocket(connection.Input, connection.Output, context.Abort, options.Value.Connection, time);
-        node.Connect(socket);
+        node.Connect(socket, new ClientOrigin(address, WebSocketHandshake.Token(context.Request.Headers)));
         await socket.RunAsync();
     }
 }

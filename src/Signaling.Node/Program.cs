@@ -2,6 +2,7 @@ using System.Text;
 using Signaling.Actors.Hosting;
 using Signaling.AspNetCore;
 using Signaling.Node;
+using Signaling.Node.Auth;
 using Signaling.Node.Commands;
 using Signaling.Node.Configuration;
 using Signaling.Node.Management;
@@ -25,6 +26,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
     builder.Services.AddRoutingCore();
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.GracePeriod);
     builder.Services.AddMailboxStore(options.Store);
+    builder.Services.AddPeerAuthorizer(options.Auth);
     builder.Services.AddSignaling(builder.Configuration.GetSection(SignalingOptions.Section).Bind);
 
     await using var app = builder.Build();
@@ -41,10 +43,11 @@ static async Task<int> RunAsync(CommandLine commandLine)
     });
 
     app.Services.OpenMailboxStore();
+    app.Services.OpenPeerAuthorizer();
     await Server.StartAsync(app, options);
     var (clients, management) = (app.Urls.First(), app.Urls.Last());
     Log.Ready(app.Logger, NodeVersion.Text, clients, management);
-    if (!new Uri(clients).IsLoopback) Log.ClientsAreOpen(app.Logger, clients);
+    if (options.Auth.Mode == AuthMode.Open && !new Uri(clients).IsLoopback) Log.ClientsAreOpen(app.Logger, clients);
     if (options.Management.Token.Length == 0 && !new Uri(management).IsLoopback) Log.ManagementIsOpen(app.Logger, management);
     await app.WaitForShutdownAsync();
     return 0;
@@ -55,7 +58,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Signaling node {Version} is ready: clients at {Clients}, management at {Management}")]
     public static partial void Ready(ILogger logger, string version, string clients, string management);
 
-    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "Whoever reaches {Clients} may register any peerId, as clients are not authenticated: see SECURITY.md")]
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "Whoever reaches {Clients} may register any peerId, as clients are not authenticated: see Auth:Mode")]
     public static partial void ClientsAreOpen(ILogger logger, string clients);
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "Whoever reaches {Management} can read what operators read: set Management:Token, or Management:Host to 127.0.0.1")]

@@ -14,15 +14,16 @@ public sealed class ArchitectureSpecs
     {
         { "Protocol", [] },
         { "Transport", ["Protocol"] },
-        { "Messages", ["Protocol", "Transport"] },
+        { "Auth", ["Protocol"] },
+        { "Messages", ["Protocol", "Transport", "Auth"] },
         { "Dispatch", [] },
         { "Limits", ["Protocol"] },
         { "Stats", ["Protocol"] },
-        { "Presence", ["Protocol", "Transport", "Dispatch"] },
-        { "Connections", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence"] },
+        { "Presence", ["Protocol", "Transport", "Dispatch", "Auth"] },
+        { "Connections", ["Protocol", "Messages", "Transport", "Auth", "Limits", "Stats", "Presence"] },
         { "Mailboxes", ["Protocol", "Messages", "Stats"] },
-        { "Directory", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence", "Connections", "Mailboxes"] },
-        { "Hosting", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence", "Connections", "Mailboxes", "Directory"] },
+        { "Directory", ["Protocol", "Messages", "Transport", "Auth", "Limits", "Stats", "Presence", "Connections", "Mailboxes"] },
+        { "Hosting", ["Protocol", "Messages", "Transport", "Auth", "Limits", "Stats", "Presence", "Connections", "Mailboxes", "Directory"] },
     };
 
     [Theory]

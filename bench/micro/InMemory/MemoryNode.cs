@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Akka.Actor;
 using Akka.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Directory;
 using Signaling.Actors.Hosting;
 using Signaling.Actors.Limits;
@@ -25,14 +26,14 @@ internal sealed class MemoryNode : IAsyncDisposable
         var (options, store) = (new SignalingOptions(), new InMemoryMailboxStore());
         _metrics = new SignalingMetrics(new Meters(), TimeProvider.System, () => store.Totals.Messages);
         _directory = _system.ActorOf(PeerDirectoryActor.Props(new DirectoryServices(
-            options.Connection, Lifted, options.Mailbox, options.Presence, store, new StoreHealth(TimeProvider.System, NullLogger.Instance), TimeProvider.System, _metrics, NullLogger.Instance)));
+            options.Connection, Lifted, options.Mailbox, options.Presence, store, new StoreHealth(TimeProvider.System, NullLogger.Instance), TimeProvider.System, _metrics, Authorizer: null, NullLogger.Instance)));
     }
 
     /// <summary>Peers that are online.</summary>
     public long Peers => _metrics.Peers;
 
     /// <summary>A client has come: its connection actor starts it.</summary>
-    public void Connect(MemorySocket socket) => _directory.Tell(new DirectoryProtocol.Connect(socket));
+    public void Connect(MemorySocket socket) => _directory.Tell(new DirectoryProtocol.Connect(socket, ClientOrigin.Unknown));
 
     /// <summary>Ends without a word to the clients.</summary>
     public ValueTask DisposeAsync() => new(_system.Terminate());

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Protocol;
 using static Signaling.Actors.Messages.ConnectionProtocol;
 using static Signaling.Actors.Messages.DirectoryProtocol;
@@ -41,6 +42,13 @@ internal sealed partial class ConnectionActor
     {
         switch (message)
         {
+            case Verdict verdict:
+                Decide(verdict);
+                break;
+            case Status.Failure failure:
+                Log.AuthorizerFailed(_services.Log, failure.Cause);
+                Decide(Verdict.Unavailable);
+                break;
             case Attached attached:
                 Registered(attached);
                 break;
@@ -104,6 +112,9 @@ internal sealed partial class ConnectionActor
                 break;
             case Due.Registration:
                 Close(CloseCode.RegistrationTimeout, "registration timeout");
+                break;
+            case Due.Expiry:
+                Expire();
                 break;
             case Due.Confirm:
                 _isConfirmDue = false;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Limits;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
@@ -24,6 +25,9 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
 
     private static readonly TimeSpan ShortestHoldUp = TimeSpan.FromMilliseconds(250), LongestHoldUp = TimeSpan.FromSeconds(4);
 
+    /// <summary>Akka's scheduler takes no more than some weeks; what is later is looked at again.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
+
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
 
     private readonly IClientSocket _socket;
@@ -36,7 +40,9 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     private readonly Heartbeat _heartbeat;
     private readonly OthersPresence _presence;
     private readonly ClientUsage _usage;
-    private (Attach Request, PresenceScope Presence, ReadOnlyMemory<byte> Id)? _registering;
+    private readonly Challenge _challenge;
+    private readonly ClientOrigin _origin;
+    private PendingRegistration? _registering;
     private TimeSpan _holdUp;
     private long? _readOnAt;
     private bool _isHeldUp;
@@ -45,14 +51,15 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     private bool _isConfirming;
     private bool _isEnding;
 
-    public ConnectionActor(IClientSocket socket, ConnectionServices services)
+    public ConnectionActor(IClientSocket socket, ClientOrigin origin, ConnectionServices services)
     {
-        (_socket, _services) = (socket, services);
+        (_socket, _origin, _services) = (socket, origin, services);
         _questions = new Questions(services.Directory, socket);
         _replies = new Replies(socket, services);
         _presence = new OthersPresence(Self, socket, services);
         _usage = new ClientUsage(services.Limits);
-        _requests = new Requests(services, _registrations, _presence, _replies, _usage);
+        _challenge = new Challenge(services.Time);
+        _requests = new Requests(services, _registrations, _presence, _replies, _challenge, _usage);
         _heartbeat = new Heartbeat(socket, services.Time);
     }
 
@@ -60,7 +67,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
 
     public IStash Stash { get; set; } = null!;
 
-    public static Props Props(IClientSocket socket, ConnectionServices services) => Akka.Actor.Props.CreateBy(new ActorProducer<ConnectionActor>(() => new ConnectionActor(socket, services)));
+    public static Props Props(IClientSocket socket, ClientOrigin origin, ConnectionServices services) => Akka.Actor.Props.CreateBy(new ActorProducer<ConnectionActor>(() => new ConnectionActor(socket, origin, services)));
 
     protected override void PreStart()
     {
@@ -127,29 +134,58 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     private void Register(in Envelope register)
     {
         var problem = ClientRequest.TryReadRegister(register, out var asked);
+        if (problem is null && _services.Authorizer is not null) problem = ClientRequest.TryReadCredentials(register, ref asked);
         if (problem is null && _registrations.Find(asked.Peer) is null && _registrations.Count >= _services.Options.MaxPeerIds) problem = ErrorCode.TooManyAliases;
         if (problem is not null)
         {
             _replies.Refuse(problem, id: ClientRequest.Id(register));
             return;
         }
-        var request = new Attach(asked.Peer, Self, asked.Device, asked.Acks);
-        _registering = (request, asked.Presence, ClientRequest.Id(register));
-        _services.Mailboxes.Tell(request);
-        Schedule(Due.Registration, _services.Options.RegistrationTimeout);
+        _registering = new PendingRegistration(new Attach(asked.Peer, Self, asked.Device, asked.Acks), asked.Presence, ClientRequest.Id(register));
+        if (_registrations.Current is not null) Schedule(Due.Registration, _services.Options.RegistrationTimeout);
         Become(Registering);
+        if (_services.Authorizer is not { } authorizer) Attach(Grant.Unlimited);
+        else if (asked is { Token: null, Proof: null } && _registrations.Find(asked.Peer) is { } registration) Attach(registration.Grant); // it has shown that it may
+        else Authorize(authorizer, new RegistrationAttempt(asked.Peer, asked.Token ?? _origin.Token, asked.Proof, asked.Proof is null ? null : _challenge.Take(), _origin));
+    }
+
+    private void Authorize(IPeerAuthorizer authorizer, RegistrationAttempt attempt)
+    {
+        var verdict = authorizer.AuthorizeAsync(attempt);
+        if (verdict.IsCompletedSuccessfully) Decide(verdict.Result);
+        else verdict.AsTask().PipeTo(Self, success: decided => decided, failure: failure => new Status.Failure(failure));
+    }
+
+    private void Decide(Verdict verdict)
+    {
+        if (verdict.Grant is { } grant)
+        {
+            Attach(grant);
+            return;
+        }
+        _replies.Refuse(verdict.Problem!, verdict.Detail, _registering!.Id);
+        if (verdict.Problem == ErrorCode.Unauthorized) Close(CloseCode.Unauthorized, "unauthorized");
+        else GoOn();
+    }
+
+    private void Attach(Grant grant)
+    {
+        _registering = _registering! with { Grant = grant };
+        Schedule(Due.Registration, _services.Options.RegistrationTimeout);
+        _services.Mailboxes.Tell(_registering.Request);
     }
 
     private void Registered(Attached attached)
     {
-        if (_registering is not { } registering || attached.Peer != registering.Request.Peer)
+        if (_registering is not { Grant: { } grant } registering || attached.Peer != registering.Request.Peer)
         {
             Renew(attached);
             return;
         }
-        _registrations.Register(registering.Request, attached.Epoch, Sender);
-        _presence.Observe(attached.Peer, registering.Presence);     // before the client can tell anybody that it is here
-        _replies.Registered(attached);
+        _registrations.Register(registering.Request, grant, attached.Epoch, Sender);
+        _presence.Observe(attached.Peer, registering.Presence, grant.Reach); // before the client can tell anybody that it is here
+        _replies.Registered(attached, grant);
+        ExpireInTime();
         _presence.Follow();
         GoOn();
     }
@@ -168,6 +204,24 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
         }
     }
 
+    private void ExpireInTime()
+    {
+        if (_registrations.ExpiresAt is not { } then) Timers.Cancel(Due.Expiry);
+        else Schedule(Due.Expiry, TimeSpan.FromTicks(Math.Clamp((then - _services.Time.GetUtcNow()).Ticks, 0, LongestTimer.Ticks)));
+    }
+
+    /// <summary>What a client may for a time, it may no longer.</summary>
+    private void Expire()
+    {
+        if (_registrations.ExpiresAt > _services.Time.GetUtcNow())
+        {
+            ExpireInTime();
+            return;
+        }
+        _replies.Refuse(ErrorCode.AuthExpired);
+        Close(CloseCode.Unauthorized, "token expired");
+    }
+
     /// <summary>What the client sent behind <c>register</c> has its turn.</summary>
     private void GoOn()
     {
@@ -180,7 +234,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     /// <summary>A mailbox was replaced by a successor, which knows nothing of this connection.</summary>
     private void AttachTo(AttachAgain successor)
     {
-        if (_registering is { } registering && registering.Request.Peer == successor.Peer) _services.Mailboxes.Tell(registering.Request);
+        if (_registering is { Grant: not null } registering && registering.Request.Peer == successor.Peer) _services.Mailboxes.Tell(registering.Request);
         else if (_registrations.Find(successor.Peer) is { } registration) _services.Mailboxes.Tell(registration.Request!);
     }
 
@@ -195,6 +249,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     {
         DetachAll();
         _presence.Stop();
+        Timers.Cancel(Due.Expiry);
         Schedule(Due.Registration, _services.Options.RegistrationTimeout);
     }
 
@@ -325,12 +380,22 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
 
     private enum Due
     {
-        Registration, Ping, Pong, Confirm, Ask, ReadOn, Close,
+        Registration, Expiry, Ping, Pong, Confirm, Ask, ReadOn, Close,
     }
+
+    /// <summary>A registration under way.</summary>
+    /// <param name="Request">For the mailbox.</param>
+    /// <param name="Presence">Of whom the client wants to be told.</param>
+    /// <param name="Id">Of the client's message.</param>
+    /// <param name="Grant">What it may do; null until that is known.</param>
+    private sealed record PendingRegistration(Attach Request, PresenceScope Presence, ReadOnlyMemory<byte> Id, Grant? Grant = null);
 
     private static partial class Log
     {
         [LoggerMessage(EventId = 200, Level = LogLevel.Debug, Message = "A client gave no sign of life after a ping and was given up")]
         public static partial void GaveUp(ILogger logger);
+
+        [LoggerMessage(EventId = 201, Level = LogLevel.Error, Message = "The authorizer failed; a client was told to try again")]
+        public static partial void AuthorizerFailed(ILogger logger, Exception failure);
     }
 }

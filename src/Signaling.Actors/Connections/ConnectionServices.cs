@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Limits;
 using Signaling.Actors.Presence;
 using Signaling.Actors.Protocol;
@@ -16,7 +17,8 @@ namespace Signaling.Actors.Connections;
 /// <param name="Mailboxes">Whoever holds the mailboxes: a node's own router, or a shard region.</param>
 /// <param name="Directory">Who answers questions about other peers.</param>
 /// <param name="Capabilities">What <c>registered</c> tells of the node.</param>
+/// <param name="Authorizer">Who says which client may register which id; null where every one may.</param>
 /// <param name="Log">What an operator should know.</param>
 internal sealed record ConnectionServices(
     ConnectionOptions Options, ClientLimits Limits, PresenceOptions Presence, TimeProvider Time, SignalingMetrics Metrics, IActorRef Mailboxes, IActorRef Directory,
-    Capabilities Capabilities, ILogger Log);
+    Capabilities Capabilities, IPeerAuthorizer? Authorizer, ILogger Log);

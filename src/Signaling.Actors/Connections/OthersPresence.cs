@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Presence;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
@@ -11,6 +12,7 @@ internal sealed class OthersPresence(IActorRef connection, IClientSocket socket,
 {
     private PresenceObserver? _observer;
     private PresenceScope _scope;
+    private PeerPatterns? _reach;
 
     /// <summary>The peer that the last message was from or for: nearly always the same one as before.</summary>
     private PeerId _last;
@@ -21,12 +23,12 @@ internal sealed class OthersPresence(IActorRef connection, IClientSocket socket,
     /// <summary>How many changes the client is behind.</summary>
     public long Behind => _observer?.Behind ?? 0;
 
-    /// <summary>The connection registered as <paramref name="peer"/>; what others do from now on is kept for it.</summary>
-    public void Observe(PeerId peer, PresenceScope scope)
+    /// <summary>The connection registered as <paramref name="peer"/>; what others do from now on is kept for it, where it may see them.</summary>
+    public void Observe(PeerId peer, PresenceScope scope, PeerPatterns? reach)
     {
         _observer ??= new PresenceObserver(connection, socket);
-        _scope = scope;
-        services.Directory.Tell(new Observe(_observer, peer, scope));
+        (_scope, _reach) = (scope, reach);
+        services.Directory.Tell(new Observe(_observer, peer, scope, reach));
     }
 
     /// <summary>From now on the client is told.</summary>
@@ -46,6 +48,7 @@ internal sealed class OthersPresence(IActorRef connection, IClientSocket socket,
     {
         if (other == _last || _observer is null || _scope is PresenceScope.Watched or PresenceScope.None) return;
         _last = other;
+        if (_reach?.Include(other) == false) return;                // it may have been written to by one whom it may not see
         _related ??= [];
         if (_related.Count >= services.Presence.MaxRelated) _related.Clear();
         if (_related.Add(other)) services.Directory.Tell(new Relate(_observer, other));

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Protocol;
 using static Signaling.Actors.Messages.MailboxProtocol;
@@ -25,6 +26,9 @@ internal sealed class Registration(PeerId peer)
 
     /// <summary>What it registered with.</summary>
     public Attach? Request { get; set; }
+
+    /// <summary>What the client may do as this peer.</summary>
+    public Grant Grant { get; set; } = Grant.Unlimited;
 
     /// <summary>The client acknowledges its messages; else the socket says what is delivered.</summary>
     public bool Acks => Request?.Acks == true;

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Protocol;
 
@@ -18,14 +19,23 @@ internal sealed class Registrations
 
     public IEnumerable<Registration> All => _byPeer.Values;
 
+    /// <summary>Whom the client may see and send to, beside its own ids; null: everybody.</summary>
+    public PeerPatterns? Reach => Current?.Grant.Reach;
+
+    /// <summary>When the first of them expires; null: none does.</summary>
+    public DateTimeOffset? ExpiresAt => _byPeer.Values.Min(registration => registration.Grant.ExpiresAt);
+
+    /// <summary>Whether the client may see this peer and send to it.</summary>
+    public bool CanReach(PeerId peer) => Reach?.Include(peer) != false || _byPeer.ContainsKey(peer);
+
     public Registration? Find(PeerId peer) => _byPeer.GetValueOrDefault(peer);
 
     /// <summary>Registers an id, or registers it again, with the answer of its mailbox.</summary>
-    public void Register(MailboxProtocol.Attach request, Epoch epoch, IActorRef mailbox)
+    public void Register(MailboxProtocol.Attach request, Grant grant, Epoch epoch, IActorRef mailbox)
     {
         if (!_byPeer.TryGetValue(request.Peer, out var registration)) _byPeer[request.Peer] = registration = new Registration(request.Peer);
         if (registration.Epoch != epoch) registration.Begin(epoch, mailbox);
-        registration.Request = request;
+        (registration.Request, registration.Grant) = (request, grant);
         Current = registration;
     }
 

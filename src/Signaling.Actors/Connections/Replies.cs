@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Limits;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
@@ -13,11 +14,13 @@ internal sealed class Replies(IClientSocket socket, ConnectionServices services)
 
     private long Now => services.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    public void Registered(Attached attached)
+    public void Registered(Attached attached, Grant grant)
     {
         _capabilities ??= services.Capabilities with { SessionId = RandomNumberGenerator.GetHexString(16, lowercase: true) };
-        socket.Send(FrameWriter.Registered(attached.Peer, Now, attached.IsReconnect, _capabilities));
+        socket.Send(FrameWriter.Registered(attached.Peer, Now, attached.IsReconnect, _capabilities, grant.ExpiresAt?.ToUnixTimeMilliseconds()));
     }
+
+    public void Challenge(string nonce) => socket.Send(FrameWriter.Challenge(nonce, Connections.Challenge.TimeToLive));
 
     public void Pong() => socket.Send(FrameWriter.Pong(Now));
 

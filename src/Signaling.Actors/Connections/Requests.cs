@@ -8,7 +8,7 @@ using Envelope = Signaling.Actors.Protocol.Envelope;
 namespace Signaling.Actors.Connections;
 
 /// <summary>What a client's messages lead to, but for those that change its connection's own state (<c>register</c>, <c>unregister</c>).</summary>
-internal sealed class Requests(ConnectionServices services, Registrations registrations, OthersPresence presence, Replies replies, ClientUsage usage)
+internal sealed class Requests(ConnectionServices services, Registrations registrations, OthersPresence presence, Replies replies, Challenge challenge, ClientUsage usage)
 {
     private PeerId _lastTo;
 
@@ -21,6 +21,7 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
         {
             case MessageType.Ping: replies.Pong(); break;
             case MessageType.Heartbeat: break;
+            case MessageType.GetChallenge: replies.Challenge(challenge.Issue()); break;
             case MessageType.Unknown: replies.Refuse(ErrorCode.UnknownType, ClientRequest.DescribeType(message), ClientRequest.Id(message)); break;
             case var _ when registrations.Current is null: replies.Refuse(ErrorCode.NotRegistered, id: ClientRequest.Id(message)); break;
             case MessageType.GetPeers or MessageType.PeerStatus or MessageType.Watch or MessageType.Unwatch when usage.Question() is { } over: replies.Limit(over, ClientRequest.Id(message)); break;
@@ -38,6 +39,11 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
         if (ClientRequest.TryReadRelay(message, likely: _lastTo, out var to, out var wantsReceipt) is { } problem)
         {
             replies.Refuse(problem, id: ClientRequest.Id(message));
+            return;
+        }
+        if (!registrations.CanReach(to))
+        {
+            replies.Refuse(ErrorCode.OutOfReach, id: ClientRequest.Id(message));
             return;
         }
         if (to != _lastTo && usage.Recipient(to) is { } over)
@@ -62,12 +68,13 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
     private ListPeers? ListPeers(in Envelope question)
     {
         if (ClientRequest.TryReadPage(question, out var page) is { } problem) return Refuse<ListPeers>(problem, question);
-        return new ListPeers([.. registrations.Peers], page);
+        return new ListPeers([.. registrations.Peers], page, registrations.Reach);
     }
 
     private object? AskStatus(in Envelope question)
     {
         if (!ClientRequest.TryReadStatusQuestion(question, out var peer, out var problem)) return ListPeers(question);
+        if (problem is null && !registrations.CanReach(peer)) problem = ErrorCode.OutOfReach;
         if (problem is not null) return Refuse<AskStatus>(problem, question);
         presence.Relate(peer);
         return new AskStatus(peer);
@@ -77,6 +84,7 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
     {
         if (ClientRequest.TryReadPeers(message, out var peers) is { } problem) return Refuse<object>(problem, message);
         if (message.Type == MessageType.Unwatch) return presence.Unwatch(peers);
+        if (!peers.All(registrations.CanReach)) return Refuse<object>(ErrorCode.OutOfReach, message);
         return presence.Watch(peers, ClientRequest.Id(message)) ?? Refuse<object>(ErrorCode.PresenceIsOff, message);
     }
 

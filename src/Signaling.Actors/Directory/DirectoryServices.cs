@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Connections;
 using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
@@ -10,4 +11,4 @@ namespace Signaling.Actors.Directory;
 /// <summary>What a node's actors work with.</summary>
 internal sealed record DirectoryServices(
     ConnectionOptions Connection, LimitOptions Limits, MailboxOptions Mailbox, PresenceOptions Presence,
-    IMailboxStore Store, StoreHealth Health, TimeProvider Time, SignalingMetrics Metrics, ILogger Log);
+    IMailboxStore Store, StoreHealth Health, TimeProvider Time, SignalingMetrics Metrics, IPeerAuthorizer? Authorizer, ILogger Log);

@@ -42,7 +42,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         Context.ActorOf(ExpiryActor.Props(mailboxServices), "expiry");
         _connectionServices = new ConnectionServices(
             services.Connection, new ClientLimits(services.Limits, services.Time), services.Presence, services.Time, services.Metrics, new MailboxRouter((IInternalActorRef)region), Self,
-            Capabilities(services), services.Log);
+            Capabilities(services), services.Authorizer, services.Log);
 
         Receive<Connect>(Connect);
         Receive<ConnectionEnded>(ended =>
@@ -58,7 +58,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
             _isResting = false;
             TellNews();
         });
-        Receive<Observe>(observe => _presence.Observe(observe.Observer, observe.Peer, observe.Scope));
+        Receive<Observe>(observe => _presence.Observe(observe.Observer, observe.Peer, observe.Scope, observe.Reach));
         Receive<StopObserving>(stop => _presence.StopObserving(stop.Observer));
         Receive<Relate>(relate => _presence.Relate(relate.Observer, relate.Other));
         Receive<Watch>(WatchPeers);
@@ -99,7 +99,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 
     private void Connect(Connect connect)
     {
-        var connection = Context.ActorOf(ConnectionActor.Props(connect.Socket, _connectionServices));
+        var connection = Context.ActorOf(ConnectionActor.Props(connect.Socket, connect.Origin, _connectionServices));
         Context.WatchWith(connection, new ConnectionEnded(connection));
         _connections.Add(connection);
         if (_isDraining) connection.Tell(ConnectionProtocol.GoAway.Instance);

@@ -21,9 +21,9 @@ internal sealed class PeersLists(Roster roster, TimeProvider time)
     /// <returns>When that is to be called; zero where nobody waits, or somebody has waited before.</returns>
     public TimeSpan Ask(IActorRef asking, ListPeers question)
     {
-        if (question.Page is { } page)
+        if (question.Page is not null || question.Reach is not null) // a whole list of some is no list of all, but a page without an end
         {
-            var (entries, next, total) = roster.Page(page, question.Except);
+            var (entries, next, total) = roster.Page(question.Page ?? PeersPage.Whole, question.Except, question.Reach);
             asking.Tell(new Answer(FrameWriter.PeersPage(entries, total, next, Now)));
             return TimeSpan.Zero;
         }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Protocol;
 
@@ -46,12 +47,12 @@ internal sealed class Roster
     }
 
     /// <summary>One page of the list, without the peers of <paramref name="except"/>; it costs its page, not the list.</summary>
-    /// <returns>The entries; where more may follow, the id behind which they begin; and how many peers of this type there are in all.</returns>
-    public (IReadOnlyList<byte[]> Entries, PeerId? Next, int Total) Page(PeersPage page, IReadOnlyCollection<PeerId> except)
+    /// <returns>The entries; where more may follow, the id behind which they begin; and how many peers of this type there are in all, where that is known without counting.</returns>
+    public (IReadOnlyList<byte[]> Entries, PeerId? Next, int? Total) Page(PeersPage page, IReadOnlyCollection<PeerId> except, PeerPatterns? reach = null)
     {
         var entries = new List<byte[]>();
         var (lookedAt, bytes, last, next) = (0, FrameWriter.PeersListStart.Length, default(PeerId), default(PeerId?));
-        foreach (var entry in Behind(page.After))
+        foreach (var entry in reach is null ? Behind(page.After) : Within(reach, page.After))
         {
             var isWanted = (page.DeviceType is null || entry.Device.Type == page.DeviceType) && !except.Contains(entry.Peer);
             if (lookedAt++ == MaxLookedAt || (isWanted && (entries.Count == page.Limit || !FrameWriter.HasRoomFor(entry.Json, bytes))))
@@ -64,15 +65,38 @@ internal sealed class Roster
             entries.Add(entry.Json);
             bytes += entry.Json.Length + 1;
         }
+        if (reach is not null) return (entries, next, null);
         var total = page.DeviceType is null ? Count : _countByType.GetValueOrDefault(page.DeviceType);
         return (entries, next, total - except.Count(peer => Find(peer) is { } own && (page.DeviceType ?? own.Type) == own.Type));
     }
 
     private IEnumerable<Entry> Behind(PeerId? after)
     {
-        if (after is not { } peer || _inOrder.Max is not { } max) return _inOrder;
+        return after is { } peer ? From(peer.Value).SkipWhile(entry => entry.Peer == peer) : _inOrder;
+    }
+
+    /// <summary>Only these are looked at: what a page says, and how long it takes, tells nothing of others.</summary>
+    private IEnumerable<Entry> Within(PeerPatterns reach, PeerId? after)
+    {
+        foreach (var (text, isPrefix) in reach.All)
+        {
+            if (!isPrefix)
+            {
+                if (PeerId.TryParse(text, out var peer) && IsBehind(text) && _peers.TryGetValue(peer, out var entry)) yield return entry;
+                continue;
+            }
+            var entries = IsBehind(text) ? From(text) : Behind(after);
+            foreach (var entry in entries.TakeWhile(entry => entry.Peer.Value.StartsWith(text, StringComparison.Ordinal))) yield return entry;
+        }
+
+        bool IsBehind(string text) => after is not { } peer || string.CompareOrdinal(text, peer.Value) > 0;
+    }
+
+    private SortedSet<Entry> From(string text)
+    {
+        if (!PeerId.TryParse(text, out var peer) || _inOrder.Max is not { } max) return _inOrder;
         var probe = new Entry(peer, default, ActorRefs.Nobody, Device.Unknown, 0, []);
-        return _inOrder.Comparer.Compare(probe, max) >= 0 ? [] : _inOrder.GetViewBetween(probe, max).SkipWhile(entry => entry.Peer == peer);
+        return _inOrder.Comparer.Compare(probe, max) > 0 ? [] : _inOrder.GetViewBetween(probe, max);
     }
 
     private void Add(Entry entry)

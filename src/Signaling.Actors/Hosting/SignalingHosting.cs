@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Directory;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Stats;
@@ -18,7 +19,7 @@ public static class SignalingHosting
     private const string LogCategory = "Signaling";
 
     /// <summary>Adds the node with an actor system of its own. Options are checked at start; every error is in one message.</summary>
-    /// <param name="services">The host's services. A <see cref="TimeProvider"/> or <see cref="IMailboxStore"/> that is there is used.</param>
+    /// <param name="services">The host's services. A <see cref="TimeProvider"/>, <see cref="IMailboxStore"/> or <see cref="IPeerAuthorizer"/> that is there is used; without the last, every client may register every id.</param>
     /// <param name="configure">Sets options in code.</param>
     public static IServiceCollection AddSignaling(this IServiceCollection services, Action<SignalingOptions>? configure = null)
     {
@@ -55,7 +56,7 @@ public static class SignalingHosting
         var metrics = resolver.GetService<SignalingMetrics>();
         var log = resolver.GetService<ILoggerFactory>().CreateLogger(LogCategory);
         var services = new DirectoryServices(
-            options.Connection, options.Limits, options.Mailbox, options.Presence, resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, log);
+            options.Connection, options.Limits, options.Mailbox, options.Presence, resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, resolver.GetService<IPeerAuthorizer>(), log);
 
         system.ActorOf(StatsActor.Props(options.Stats, metrics, log), "stats");
         var node = resolver.GetService<SignalingNode>();

@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.Actor;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Messages;
@@ -53,9 +54,11 @@ public sealed class SignalingNode
     public void EndHandshake() => Interlocked.Decrement(ref _handshakes);
 
     /// <summary>Gives a client's open socket a connection actor, which calls <see cref="IClientSocket.Start"/>.</summary>
+    /// <param name="socket">The client's.</param>
+    /// <param name="origin">What is known of it.</param>
     /// <exception cref="InvalidOperationException">The actors do not run yet.</exception>
-    public void Connect(IClientSocket socket) =>
-        (_directory ?? throw new InvalidOperationException("The signaling actors have not started.")).Tell(new DirectoryProtocol.Connect(socket));
+    public void Connect(IClientSocket socket, ClientOrigin origin) =>
+        (_directory ?? throw new InvalidOperationException("The signaling actors have not started.")).Tell(new DirectoryProtocol.Connect(socket, origin));
 
     internal void Started(IActorRef directory) => _directory = directory;
 

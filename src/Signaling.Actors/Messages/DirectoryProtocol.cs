@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
 
@@ -8,7 +9,7 @@ namespace Signaling.Actors.Messages;
 public static class DirectoryProtocol
 {
     /// <summary>A client's WebSocket is open: give it a connection actor, which starts it.</summary>
-    public sealed record Connect(IClientSocket Socket);
+    public sealed record Connect(IClientSocket Socket, ClientOrigin Origin);
 
     /// <summary>From the mailbox: the peer is here, on <paramref name="Connection"/>. Of an older epoch it changes nothing.</summary>
     public sealed record PeerOnline(PeerId Peer, Epoch Epoch, IActorRef Connection, Device Device);
@@ -19,7 +20,8 @@ public static class DirectoryProtocol
     /// <summary>Who is online; answered by <see cref="Answer"/> with a <c>peers-list</c>.</summary>
     /// <param name="Except">Not these.</param>
     /// <param name="Page">Which part of the list; null for the whole.</param>
-    public sealed record ListPeers(IReadOnlyCollection<PeerId> Except, PeersPage? Page);
+    /// <param name="Reach">Whom the client may see; null: everybody.</param>
+    public sealed record ListPeers(IReadOnlyCollection<PeerId> Except, PeersPage? Page, PeerPatterns? Reach = null);
 
     /// <summary>Is this peer online; answered by <see cref="Answer"/> with a <c>peer-status-response</c>.</summary>
     public sealed record AskStatus(PeerId Peer);

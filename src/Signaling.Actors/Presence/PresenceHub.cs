@@ -1,3 +1,4 @@
+using Signaling.Actors.Auth;
 using Signaling.Actors.Protocol;
 
 namespace Signaling.Actors.Presence;
@@ -20,8 +21,9 @@ internal sealed class PresenceHub(PresenceOptions options)
     private bool _feedHasNews;
 
     /// <summary>A connection registered as <paramref name="peer"/>. Where it follows another one, it has to do with those that one had to do with.</summary>
-    public void Observe(PresenceObserver observer, PeerId peer, PresenceScope scope)
+    public void Observe(PresenceObserver observer, PeerId peer, PresenceScope scope, PeerPatterns? reach = null)
     {
+        observer.Reach = reach;
         var own = Of(peer);
         if (own.Own is { Related: { } related } before && before != observer)
         {

@@ -1,3 +1,4 @@
+using Signaling.Actors.Auth;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
 
@@ -16,9 +17,19 @@ internal sealed class PresenceObserver(object connection, IClientSocket socket) 
     private PresenceChange? _position;
     private PresenceChange? _end;
     private Queue<PresenceChange>? _own;
+    private PeerPatterns? _reach;
 
     /// <summary>Of whom it is told.</summary>
     public PresenceScope Scope { get; set; }
+
+    /// <summary>Of others than these it is never told, whatever the scope; null: of everybody.</summary>
+    public PeerPatterns? Reach
+    {
+        set
+        {
+            lock (_gate) _reach = value;
+        }
+    }
 
     /// <summary>It is told of everybody.</summary>
     public bool FollowsFeed { get; private set; }
@@ -98,7 +109,7 @@ internal sealed class PresenceObserver(object connection, IClientSocket socket) 
         {
             while (TakeNext() is { } next)
             {
-                if (next.Json is not { } bytes || Equals(next.Subject, connection)) continue;
+                if (next.Json is not { } bytes || Equals(next.Subject, connection) || _reach?.Include(next.Peer) == false) continue;
                 json = bytes;
                 return true;
             }

@@ -1,3 +1,4 @@
+using Signaling.Actors.Auth;
 using Signaling.Actors.Protocol;
 
 namespace Signaling.Actors.Presence;
@@ -5,8 +6,8 @@ namespace Signaling.Actors.Presence;
 /// <summary>What a connection says to the directory of whom it wants to be told.</summary>
 internal static class PresenceProtocol
 {
-    /// <summary>The connection registered as <paramref name="Peer"/>: it is told of others from now on, in the scope that this registration names.</summary>
-    public sealed record Observe(PresenceObserver Observer, PeerId Peer, PresenceScope Scope);
+    /// <summary>The connection registered as <paramref name="Peer"/>: it is told of others from now on, in the scope that this registration names, and of nobody out of its reach.</summary>
+    public sealed record Observe(PresenceObserver Observer, PeerId Peer, PresenceScope Scope, PeerPatterns? Reach = null);
 
     /// <summary>The connection has no id any more, or is gone.</summary>
     public sealed record StopObserving(PresenceObserver Observer);

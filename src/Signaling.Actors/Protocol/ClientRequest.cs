@@ -12,6 +12,9 @@ internal static class ClientRequest
 
     private const int MaxTypeChars = 64;
 
+    /// <summary>Longest token; handshakes have room for less.</summary>
+    private const int MaxTokenChars = 8_192;
+
     /// <summary><c>register</c>.</summary>
     public static ErrorCode? TryReadRegister(in Envelope message, out RegisterRequest request)
     {
@@ -21,6 +24,16 @@ internal static class ClientRequest
         if (Device.TryRead(message, out var device) is { } problem) return problem;
         if (!PresenceScopes.TryRead(message, out var presence)) return ErrorCode.InvalidPresence;
         request = new RegisterRequest(peer, device, Acks: message[EnvelopeKey.Acks].Token == JsonTokenType.True, presence);
+        return null;
+    }
+
+    /// <summary>What a <c>register</c> brings where clients are authenticated; elsewhere nobody looks at it.</summary>
+    public static ErrorCode? TryReadCredentials(in Envelope message, ref RegisterRequest request)
+    {
+        var (member, token) = (message[EnvelopeKey.Token], default(string));
+        if (message.IsTruthy(member) && !message.TryGetString(member, MaxTokenChars, out token)) return ErrorCode.InvalidCredentials;
+        if (token?.Length > MaxTokenChars || !KeyProof.TryRead(message, out var proof)) return ErrorCode.InvalidCredentials;
+        request = request with { Token = token, Proof = proof };
         return null;
     }
 

@@ -24,6 +24,9 @@ public enum CloseCode
     /// <summary>The client reads too slowly for what is sent to it. Reconnect; what was not read comes again.</summary>
     TryAgainLater = 1013,
 
+    /// <summary>The client may not be here, or not any longer. Do not retry unchanged.</summary>
+    Unauthorized = 4003,
+
     /// <summary>Nothing was registered in time. Reconnect and register.</summary>
     RegistrationTimeout = 4008,
 }

@@ -8,7 +8,7 @@ namespace Signaling.Actors.Protocol;
 /// <summary>The members of a client's message that the node acts upon.</summary>
 internal enum EnvelopeKey
 {
-    Type, To, From, Id, Payload, Timestamp, PeerId, DeviceType, DeviceInfo, Receipt, Acks, Seq, Presence, Peers, Limit, After,
+    Type, To, From, Id, Payload, Timestamp, PeerId, DeviceType, DeviceInfo, Receipt, Acks, Seq, Presence, Peers, Limit, After, Token, Proof,
 
     /// <summary>Any other member: kept, not looked at.</summary>
     Other,
@@ -144,7 +144,9 @@ internal ref struct Envelope
             : key.SequenceEqual("acks"u8) ? EnvelopeKey.Acks : EnvelopeKey.Other,
         5 => key.SequenceEqual("peers"u8) ? EnvelopeKey.Peers
             : key.SequenceEqual("limit"u8) ? EnvelopeKey.Limit
-            : key.SequenceEqual("after"u8) ? EnvelopeKey.After : EnvelopeKey.Other,
+            : key.SequenceEqual("after"u8) ? EnvelopeKey.After
+            : key.SequenceEqual("token"u8) ? EnvelopeKey.Token
+            : key.SequenceEqual("proof"u8) ? EnvelopeKey.Proof : EnvelopeKey.Other,
         6 => key.SequenceEqual("peerId"u8) ? EnvelopeKey.PeerId : EnvelopeKey.Other,
         7 => key.SequenceEqual("payload"u8) ? EnvelopeKey.Payload : key.SequenceEqual("receipt"u8) ? EnvelopeKey.Receipt : EnvelopeKey.Other,
         8 => key.SequenceEqual("presence"u8) ? EnvelopeKey.Presence : EnvelopeKey.Other,

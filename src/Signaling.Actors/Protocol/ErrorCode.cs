@@ -39,6 +39,25 @@ public sealed record ErrorCode(string Code, string Text)
     /// <summary>The connection holds as many ids as it may. Retry on another connection.</summary>
     public static readonly ErrorCode TooManyAliases = new("too-many-aliases", "This connection has as many peer ids as it may have; unregister, or open another");
 
+    /// <summary><c>register</c>'s <c>token</c> or <c>proof</c> is none. Do not retry.</summary>
+    public static readonly ErrorCode InvalidCredentials = new("invalid-credentials",
+        "Invalid \"token\" or \"proof\" field: a string of at most 8,192 characters; an object of the strings algorithm, key, audience, nonce, signature, with key and signature in base64url");
+
+    /// <summary>The node lets in who proves that it may, and this <c>register</c> brought nothing. Retry with it.</summary>
+    public static readonly ErrorCode AuthRequired = new("auth-required", "Not registered: this node asks for ");
+
+    /// <summary>What <c>register</c> brought does not let the client have this peerId; the connection closes with 4003. Do not retry unchanged.</summary>
+    public static readonly ErrorCode Unauthorized = new("unauthorized", "Not registered: ");
+
+    /// <summary>Nobody can say now whether the client may. Retry later.</summary>
+    public static readonly ErrorCode AuthUnavailable = new("auth-unavailable", "Not registered: it cannot be found out now whether you may; try again later");
+
+    /// <summary>The token that a peerId of the connection was registered with has expired; the connection closes with 4003. Reconnect with another.</summary>
+    public static readonly ErrorCode AuthExpired = new("auth-expired", "The token that this connection registered with has expired");
+
+    /// <summary>The client may not see or send to this peer. Do not retry.</summary>
+    public static readonly ErrorCode OutOfReach = new("out-of-reach", "This connection may not see or send to that peer");
+
     /// <summary>A message before <c>register</c>. Register, then retry.</summary>
     public static readonly ErrorCode NotRegistered = new("not-registered", "Not registered: send \"register\" with a peerId first");
 

@@ -16,14 +16,24 @@ internal static class FrameWriter
     /// <param name="serverTime">Now.</param>
     /// <param name="isReconnect">The peer was online already.</param>
     /// <param name="capabilities">What else the node tells the connection.</param>
-    public static byte[] Registered(PeerId peer, long serverTime, bool isReconnect, Capabilities capabilities) =>
-        Frame("registered", (peer, serverTime, isReconnect, capabilities), static (json, state) =>
+    /// <param name="expiresAt">When the registration ends, unless it is renewed; null: never.</param>
+    public static byte[] Registered(PeerId peer, long serverTime, bool isReconnect, Capabilities capabilities, long? expiresAt = null) =>
+        Frame("registered", (peer, serverTime, isReconnect, capabilities, expiresAt), static (json, state) =>
         {
             json.WriteString("peerId", state.peer.Value);
             json.WriteNumber("serverTime", state.serverTime);
             json.WriteBoolean("isReconnect", state.isReconnect);
             state.capabilities.WriteMembers(json);
+            if (state.expiresAt is { } time) json.WriteNumber("expiresAt", time);
         });
+
+    /// <param name="nonce">What a proof is to sign.</param>
+    /// <param name="timeToLive">How long it may be used.</param>
+    public static byte[] Challenge(string nonce, TimeSpan timeToLive) => Frame("challenge", (nonce, timeToLive), static (json, state) =>
+    {
+        json.WriteString("nonce", state.nonce);
+        json.WriteNumber("expiresInMs", (long)state.timeToLive.TotalMilliseconds);
+    });
 
     /// <param name="id">The message's <c>id</c> as it was spelled.</param>
     /// <param name="to">Its recipient.</param>
@@ -136,10 +146,10 @@ internal static class FrameWriter
     }
 
     /// <param name="entries">Of <see cref="PeerEntry"/>; the list <see cref="HasRoomFor"/> them.</param>
-    /// <param name="total">How many there are in all.</param>
+    /// <param name="total">How many there are in all; null where nobody has counted them.</param>
     /// <param name="next">Behind which id the next page begins; null where there is none.</param>
     /// <param name="timestamp">Now.</param>
-    public static byte[] PeersPage(IEnumerable<byte[]> entries, int total, PeerId? next, long timestamp)
+    public static byte[] PeersPage(IEnumerable<byte[]> entries, int? total, PeerId? next, long timestamp)
     {
         var body = new MemoryStream(4_096);
         EndPeersList(body, WriteEntries(body, entries), total, next, timestamp);

@@ -8,4 +8,7 @@ public sealed record PeersPage(int Limit, PeerId? After, string? DeviceType)
 {
     /// <summary>Most peers on a page; a higher limit counts as this.</summary>
     public const int MaxLimit = 1_000;
+
+    /// <summary>All of it, as far as an answer has room.</summary>
+    internal static readonly PeersPage Whole = new(int.MaxValue, After: null, DeviceType: null);
 }

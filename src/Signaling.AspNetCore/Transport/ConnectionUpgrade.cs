@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Hosting;
 
 namespace Signaling.AspNetCore.Transport;
@@ -89,7 +90,7 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
             var output = connection.Transport.Output;
             await output.WriteAsync(answer);
             var socket = new ClientSocket(input, output, connection.Abort, options.Value.Connection, time);
-            node.Connect(socket);
+            node.Connect(socket, new ClientOrigin(AddressOf(connection, request), WebSocketHandshake.Token(request.Headers)));
             await socket.Started.WaitAsync(options.Value.Connection.CloseTimeout, time); // actors that stop start none
             return (socket, place);
         }

@@ -13,6 +13,8 @@ internal static class WebSocketHandshake
 {
     public const string Version = "13";
     private const string Guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    private const string BearerScheme = "Bearer ";
+    private const string TokenProtocol = "bearer.";
     private const int KeyBytes = 16;
     private static readonly SearchValues<char> TokenChars = SearchValues.Create("!#$%&'*+-.^_`|~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
 
@@ -36,12 +38,23 @@ internal static class WebSocketHandshake
         return true;
     }
 
-    /// <summary>The subprotocol to answer with. Browsers fail a connection whose subprotocols are all declined, and the original server takes the first one.</summary>
+    /// <summary>The subprotocol to answer with. Browsers fail a connection whose subprotocols are all declined, and the original server takes the first one. One that carries a token is never repeated.</summary>
     /// <returns>Null where none was asked for.</returns>
     public static string? Protocol(IHeaderDictionary headers)
     {
-        var first = headers.GetCommaSeparatedValues(HeaderNames.SecWebSocketProtocol).FirstOrDefault();
+        var first = headers.GetCommaSeparatedValues(HeaderNames.SecWebSocketProtocol).FirstOrDefault(protocol => !protocol.StartsWith(TokenProtocol, StringComparison.Ordinal));
         return first is { Length: > 0 and <= 128 } && IsToken(first) ? first : null;
+    }
+
+    /// <summary>The token that says which ids the client may register: of <c>Authorization: Bearer …</c> (RFC 6750 §2.1), or, for browsers, of a subprotocol <c>bearer.…</c>.</summary>
+    /// <returns>Null where there is none.</returns>
+    public static string? Token(IHeaderDictionary headers)
+    {
+        var authorization = headers.Authorization.ToString();
+        if (authorization.StartsWith(BearerScheme, StringComparison.OrdinalIgnoreCase)) return authorization[BearerScheme.Length..].Trim();
+        if (headers.SecWebSocketProtocol.Count == 0) return null;
+        var protocol = headers.GetCommaSeparatedValues(HeaderNames.SecWebSocketProtocol).FirstOrDefault(protocol => protocol.StartsWith(TokenProtocol, StringComparison.Ordinal));
+        return protocol?[TokenProtocol.Length..];
     }
 
     /// <summary>Whether the text has only the characters of a token (RFC 9110 §5.6.2).</summary>

@@ -1,8 +1,11 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Text;
 using Microsoft.Extensions.Options;
 using Signaling.Actors.Hosting;
 using Signaling.AspNetCore;
+using Signaling.Node.Auth;
 using Signaling.Node.Storage;
 
 namespace Signaling.Node.Configuration;
@@ -18,6 +21,9 @@ internal sealed class NodeOptions : SignalingOptions
 
     /// <summary>Of the clients' endpoint; none means plain <c>ws://</c>.</summary>
     [ValidateObjectMembers] public TlsOptions Tls { get; set; } = new();
+
+    /// <summary>Who may register which peer id.</summary>
+    [ValidateObjectMembers] public AuthOptions Auth { get; set; } = new();
 
     /// <summary>Where messages for peers that are away are kept.</summary>
     [ValidateObjectMembers] public StoreOptions Store { get; set; } = new();
@@ -90,6 +96,8 @@ internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
     /// <summary>What can be guessed within a lifetime is no token.</summary>
     private const int MinTokenLength = 16;
 
+    private const int MinJwtSecretBytes = 32;
+
     public ValidateOptionsResult Validate(string? name, NodeOptions options)
     {
         var result = new ValidateOptionsResultBuilder();
@@ -100,6 +108,7 @@ internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
         CheckTls(result, "Signaling:Tls", options.Tls);
         CheckTls(result, "Signaling:Management:Tls", options.Management.Tls);
         if (options.Management.Token.Length is > 0 and < MinTokenLength) result.AddError($"Signaling:Management:Token: a token has {MinTokenLength} characters at least");
+        CheckAuth(result, options);
         foreach (var origin in options.Connection.AllowedOrigins.Where(origin => !AllowedOrigins.IsValid(origin)))
             result.AddError($"Signaling:Connection:AllowedOrigins: '{origin}' is no origin such as https://app.example.org or https://*.example.org");
         foreach (var proxy in options.Connection.TrustedProxies.Where(proxy => !IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _)))
@@ -107,6 +116,32 @@ internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
         if (options.Turn.Urls.Count > 0 && options.Turn.Secret.Length == 0) result.AddError("Signaling:Turn:Secret: TURN servers need the secret they share with this node");
         return result.Build();
     }
+
+    private static void CheckAuth(ValidateOptionsResultBuilder result, NodeOptions options)
+    {
+        var (jwt, webhook, keys) = (options.Auth.Jwt, options.Auth.Webhook, options.Auth.Keys);
+        CheckFile(result, "Signaling:Auth:Jwt:KeysFile", jwt.KeysFile);
+        switch (options.Auth.Mode)
+        {
+            case AuthMode.Jwt:
+                if (new[] { jwt.Secret, jwt.KeysFile, jwt.JwksUrl }.Count(source => source.Length > 0) != 1)
+                    result.AddError("Signaling:Auth:Jwt: exactly one of Secret, KeysFile and JwksUrl says how tokens are signed");
+                if (jwt.Secret.Length > 0 && Encoding.UTF8.GetByteCount(jwt.Secret) < MinJwtSecretBytes)
+                    result.AddError($"Signaling:Auth:Jwt:Secret: HS256 needs {MinJwtSecretBytes} bytes at least (RFC 7518 §3.2)");
+                if (jwt.JwksUrl.Length > 0 && !(IsHttp(jwt.JwksUrl, out var url) && (url.Scheme == Uri.UriSchemeHttps || url.IsLoopback)))
+                    result.AddError("Signaling:Auth:Jwt:JwksUrl: must be an https:// address; on this machine http:// will do");
+                break;
+            case AuthMode.Webhook:
+                if (!IsHttp(webhook.Url, out _)) result.AddError("Signaling:Auth:Webhook:Url: must be an http:// or https:// address");
+                break;
+            case AuthMode.Keys:
+                if (keys.Audiences.Count == 0) result.AddError("Signaling:Auth:Keys:Audiences: name the server as its clients know it, such as signal.example.org");
+                if (keys.FirstUse && options.Store.Kind == StoreKind.Memory) result.AddError("Signaling:Auth:Keys:FirstUse: what a peer id is bound to must outlive the process: set Store:Kind to Sqlite");
+                break;
+        }
+    }
+
+    private static bool IsHttp(string text, [NotNullWhen(true)] out Uri? url) => Uri.TryCreate(text, UriKind.Absolute, out url) && url.Scheme is "http" or "https";
 
     private static void CheckHost(ValidateOptionsResultBuilder result, string path, string host)
     {

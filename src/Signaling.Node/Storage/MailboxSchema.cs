@@ -42,6 +42,13 @@ internal sealed class MailboxSchema(params string[] steps)
         ) STRICT;
         -- Higher than any of a lost file that this one takes the place of: 256 for each second since 1970 are more than a node uses, and fit until 2242.
         INSERT INTO state VALUES (1, 0, 0, 0, 0, 256 * unixepoch());
+        """,
+        """
+        CREATE TABLE pins (                 -- which key a peer id is bound to (Auth:Mode Keys)
+            peer        TEXT    PRIMARY KEY,
+            key         BLOB    NOT NULL,
+            pinned_at   INTEGER NOT NULL    -- Unix milliseconds
+        ) STRICT, WITHOUT ROWID;
         """);
 
     public int Version => steps.Length;

@@ -93,13 +93,21 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
         return writes.Count;
     });
 
+    /// <inheritdoc cref="SqliteWriter.Pin"/>
+    public Task<IReadOnlyList<byte[]?>> PinAsync(IReadOnlyList<Pin> pins, long most) => WriteAsync(() => _writer.Pin(pins, most));
+
+    /// <inheritdoc cref="SqliteReader.ReadPin"/>
+    public Task<byte[]?> ReadPinAsync(PeerId peer) => ReadAsync(reader => reader.ReadPin(peer));
+
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<StoredMessage>> ReadAsync(PeerId peer)
+    public Task<IReadOnlyList<StoredMessage>> ReadAsync(PeerId peer) => ReadAsync(reader => reader.Read(peer));
+
+    private async Task<T> ReadAsync<T>(Func<SqliteReader, T> read)
     {
         await _idleReaders.WaitAsync();
         try
         {
-            return await Task.Run(() => Read(peer));
+            return await Task.Run(() => Read(read));
         }
         finally
         {
@@ -241,12 +249,12 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
         });
     }
 
-    private IReadOnlyList<StoredMessage> Read(PeerId peer)
+    private T Read<T>(Func<SqliteReader, T> read)
     {
         SqliteReader? reader = null;
         try
         {
-            return Do(() => _readers.TryTake(out reader) ? reader.Read(peer) : throw Closed());
+            return Do(() => _readers.TryTake(out reader) ? read(reader) : throw Closed());
         }
         finally
         {

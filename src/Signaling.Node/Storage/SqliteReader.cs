@@ -14,7 +14,7 @@ internal sealed partial class SqliteReader : IDisposable
     internal const string IsWaiting = "EXISTS (SELECT 1 FROM waiting w WHERE w.mailbox = log.mailbox AND w.seq = log.seq AND w.log_id = log.id)";
 
     private readonly SqliteConnection _connection;
-    private readonly SqliteStatement _select;
+    private readonly SqliteStatement _select, _pin;
     private readonly ILogger _log;
 
     public SqliteReader(SqliteConnection connection, ILogger log)
@@ -22,6 +22,7 @@ internal sealed partial class SqliteReader : IDisposable
         (_connection, _log) = (connection, log);
         connection.Execute("PRAGMA query_only = ON");
         _select = new SqliteStatement(connection, $"SELECT {MessageColumns} FROM waiting w LEFT JOIN log ON log.id = w.log_id WHERE w.mailbox = ? ORDER BY w.seq");
+        _pin = new SqliteStatement(connection, "SELECT key FROM pins WHERE peer = ?");
     }
 
     /// <summary>What the mailbox holds, oldest first, but for what is damaged.</summary>
@@ -44,8 +45,22 @@ internal sealed partial class SqliteReader : IDisposable
         return messages;
     }
 
+    /// <returns>The key that the peer id is bound to; null where it is bound to none.</returns>
+    public byte[]? ReadPin(PeerId peer)
+    {
+        try
+        {
+            return _pin.Bind(1, peer.Value).Read() ? _pin.Blob(0) : null;
+        }
+        finally
+        {
+            _pin.Reset();
+        }
+    }
+
     public void Dispose()
     {
+        _pin.Dispose();
         _select.Dispose();
         _connection.Dispose();
     }

@@ -22,11 +22,12 @@ internal sealed class SqliteWriter : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly List<SqliteStatement> _statements = [];
-    private readonly SqliteStatement _begin, _commit, _add, _log, _remove, _removeMailbox, _look, _clean, _count, _reserve;
+    private readonly SqliteStatement _begin, _commit, _add, _log, _remove, _removeMailbox, _look, _clean, _count, _reserve, _pin, _pinned, _unpin;
     private long _lastLogId;
     private long _addedMessages, _addedBytes, _addedLogBytes;       // by the transaction that runs
     private long _logBytes;                                         // as of the last commit
     private CleaningPass? _pass;
+    private long _pins;                                             // as of the last commit of this connection: a bound, not a count
 
     public SqliteWriter(SqliteConnection connection)
     {
@@ -45,6 +46,10 @@ internal sealed class SqliteWriter : IDisposable
         _clean = Prepare("DELETE FROM log WHERE id = ?");
         _count = Prepare("UPDATE state SET messages = messages + ?, bytes = bytes + ?, log_bytes = log_bytes + ?, last_log_id = max(last_log_id, ?) RETURNING messages, bytes, log_bytes, last_log_id");
         _reserve = Prepare("UPDATE state SET next_generation = next_generation + ?1 RETURNING next_generation - ?1");
+        _pin = Prepare("INSERT INTO pins (peer, key, pinned_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+        _pinned = Prepare("SELECT key FROM pins WHERE peer = ?");
+        _unpin = Prepare("DELETE FROM pins WHERE peer = ?");
+        _pins = connection.Query("SELECT count(*) FROM pins");
         InTransaction(() => { });
     }
 
@@ -118,6 +123,36 @@ internal sealed class SqliteWriter : IDisposable
         var first = 0L;
         InTransaction(() => first = _reserve.Bind(1, count).RunForNumber() ?? throw NoState());
         return first;
+    }
+
+    /// <summary>Binds peer ids to keys, those that are bound to none.</summary>
+    /// <param name="pins">What is to be bound to what.</param>
+    /// <param name="most">So many may be bound in all.</param>
+    /// <returns>The key of each; null where it is bound to none and no more may be.</returns>
+    public IReadOnlyList<byte[]?> Pin(IReadOnlyList<Pin> pins, long most)
+    {
+        var keys = new List<byte[]?>();
+        var added = 0;
+        InTransaction(() =>
+        {
+            foreach (var pin in pins)
+            {
+                if (_pins + added < most) added += _pin.Bind(1, pin.Peer.Value).Bind(2, pin.Key.Span).Bind(3, pin.At.ToUnixTimeMilliseconds()).Run();
+                keys.Add(_pinned.Bind(1, pin.Peer.Value).Read() ? _pinned.Blob(0) : null);
+                _pinned.Reset();
+            }
+        });
+        _pins += added;
+        return keys;
+    }
+
+    /// <summary>Binds the peer id to no key any more.</summary>
+    /// <returns>Whether it was bound.</returns>
+    public bool Unpin(PeerId peer)
+    {
+        var removed = 0;
+        InTransaction(() => removed = _unpin.Bind(1, peer.Value).Run());
+        return removed > 0;
     }
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using Signaling.Actors.Auth;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Tests.Testing;
 
@@ -52,7 +53,7 @@ public sealed class GhostSpecs : NodeSpecs
     private InMemorySocket ConnectHasty()
     {
         var socket = new InMemorySocket(Time, () => { });
-        Tell(Directory, new DirectoryProtocol.Connect(socket));
+        Tell(Directory, new DirectoryProtocol.Connect(socket, ClientOrigin.Unknown));
         return socket;
     }
 }

@@ -23,6 +23,8 @@ public sealed partial class ProtocolDocSpecs
     private static readonly byte[][] NodeFrames =
     [
         FrameWriter.Registered(Wire.Peer("a"), 1, isReconnect: false, new Capabilities("n", 1, 1, 1, TimeSpan.FromHours(1), TimeSpan.FromSeconds(1))),
+        FrameWriter.Registered(Wire.Peer("a"), 1, isReconnect: false, new Capabilities("n", 1, 1, 1, TimeSpan.FromHours(1), TimeSpan.FromSeconds(1)), expiresAt: 1),
+        FrameWriter.Challenge("n", TimeSpan.FromSeconds(1)),
         FrameWriter.Receipt(Wire.Utf8("\"m1\""), Wire.Peer("a"), "delivered"),
         FrameWriter.Error(ErrorCode.MissingTo, "", Wire.Utf8("\"m1\""), 1),
         FrameWriter.Error(ErrorCode.InvalidJson, "", default, 1),
@@ -36,6 +38,7 @@ public sealed partial class ProtocolDocSpecs
         FrameWriter.PeersList([], total: 0, 1),
         FrameWriter.PeersList([], total: 2, 1),
         FrameWriter.PeersPage([], total: 2, next: Wire.Peer("a"), 1),
+        FrameWriter.PeersPage([], total: null, next: Wire.Peer("a"), 1),
         FrameWriter.OfflineMessage(Wire.Utf8("{}"), 1, 1),
         FrameWriter.WithSeq(FrameWriter.OfflineMessage(Wire.Utf8("{}"), 1, 1), 1),
         FrameWriter.ServerShutdown(1),

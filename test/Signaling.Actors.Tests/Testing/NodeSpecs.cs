@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Akka.Actor;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Connections;
 using Signaling.Actors.Directory;
 using Signaling.Actors.Limits;
@@ -21,7 +22,7 @@ public abstract class NodeSpecs : VirtualTimeSpecs
         Health = new StoreHealth(Time, Logged);
         Metrics = new SignalingMetrics(Measured, Time, () => Store.Totals.Messages);
         _directory = new Lazy<IActorRef>(() => Start(PeerDirectoryActor.Props(
-            new DirectoryServices(Connection, Limits, Mailbox, Presence, Store, Health, Time, Metrics, Logged)), "peers"));
+            new DirectoryServices(Connection, Limits, Mailbox, Presence, Store, Health, Time, Metrics, Authorizer, Logged)), "peers"));
     }
 
     protected SignalingMetrics Metrics { get; }
@@ -42,6 +43,8 @@ public abstract class NodeSpecs : VirtualTimeSpecs
 
     internal StoreHealth Health { get; }
 
+    internal IPeerAuthorizer? Authorizer { get; set; }
+
     protected IActorRef Directory => _directory.Value;
 
     internal static PeerId Peer(string id)
@@ -51,10 +54,10 @@ public abstract class NodeSpecs : VirtualTimeSpecs
     }
 
     /// <summary>A client whose WebSocket is open.</summary>
-    internal InMemorySocket Connect(bool isWritable = true)
+    internal InMemorySocket Connect(bool isWritable = true, ClientOrigin? origin = null)
     {
         var socket = new InMemorySocket(Time, Settle) { IsWritable = isWritable };
-        Tell(Directory, new DirectoryProtocol.Connect(socket));
+        Tell(Directory, new DirectoryProtocol.Connect(socket, origin ?? ClientOrigin.Unknown));
         return socket;
     }
 
