@@ -51,7 +51,7 @@ internal sealed class JwtAuthorizer(JwtOptions options, IJwtKeys keys, TimeProvi
 
     private bool HasExpired(DateTime to) => time.GetUtcNow() >= ExpiryOf(to);
 
-    private bool IsEarly(DateTime? from) => from is { } start && start.ToUniversalTime() - options.ClockSkew > time.GetUtcNow();
+    private bool IsEarly(DateTime? from) => from is { } start && start.Ticks - options.ClockSkew.Ticks > time.GetUtcNow().UtcTicks; // UTC both
 
     private DateTimeOffset ExpiryOf(DateTime to) => DateTime.MaxValue - to < options.ClockSkew ? DateTimeOffset.MaxValue : new DateTimeOffset(DateTime.SpecifyKind(to, DateTimeKind.Utc)) + options.ClockSkew;
 

@@ -69,6 +69,14 @@ internal sealed class MailboxFile : IDisposable
         return removed;
     }
 
+    /// <summary>Binds the peer id to no key any more: whoever registers it next has it.</summary>
+    /// <returns>Whether it was bound.</returns>
+    public bool Unpin(PeerId peer)
+    {
+        using var writer = new SqliteWriter(_connection);
+        return writer.Unpin(peer);
+    }
+
     /// <summary>Removes what is too old, also from mailboxes that nobody opens, and what is done with.</summary>
     /// <returns>How many messages waited.</returns>
     public long RemoveAcceptedUpTo(DateTimeOffset time, Action<double> progress)
