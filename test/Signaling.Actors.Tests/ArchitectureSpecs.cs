@@ -18,11 +18,12 @@ public sealed class ArchitectureSpecs
         { "Dispatch", [] },
         { "Limits", ["Protocol"] },
         { "Stats", ["Protocol"] },
+        { "Turn", ["Protocol"] },
         { "Presence", ["Protocol", "Transport", "Dispatch"] },
         { "Connections", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence"] },
         { "Mailboxes", ["Protocol", "Messages", "Stats"] },
         { "Directory", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence", "Connections", "Mailboxes"] },
-        { "Hosting", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence", "Connections", "Mailboxes", "Directory"] },
+        { "Hosting", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Turn", "Presence", "Connections", "Mailboxes", "Directory"] },
     };
 
     [Theory]

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 using Signaling.Actors.Directory;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Stats;
+using Signaling.Actors.Turn;
 
 namespace Signaling.Actors.Hosting;
 
@@ -33,6 +34,7 @@ public static class SignalingHosting
         });
         services.TryAddSingleton(provider =>
             new StoreHealth(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory)));
+        services.TryAddSingleton(provider => new IceServers(provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Turn, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new SignalingNode(
             provider.GetRequiredService<StoreHealth>(), provider.GetRequiredService<SignalingMetrics>(), provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Limits));
         services.AddHostedService<DrainOnStop>();

@@ -60,3 +60,17 @@ public sealed class TurnTests(TurnNode node) : NodeTests<TurnNode>(node)
         Convert.ToBase64String(HMACSHA1.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(username)));
 #pragma warning restore CA5350
 }
+
+/// <summary>Knows STUN servers alone, which ask for no secret.</summary>
+public sealed class StunNode() : NodeFixture("--set", "Turn:Urls:0=stun:stun.example.org:3478");
+
+public sealed class StunTests(StunNode node) : NodeTests<StunNode>(node)
+{
+    [Fact]
+    public async Task A_stun_server_comes_without_credentials()
+    {
+        var answer = new Received(await Node.Http.GetStringAsync(new Uri(Node.Process.Public, "/ice?uid=alice")));
+
+        Assert.Equal("""[{"urls":["stun:stun.example.org:3478"]}]""", answer.Raw("iceServers"));
+    }
+}
