@@ -20,9 +20,9 @@ public sealed class ArchitectureSpecs
         { "Stats", ["Protocol"] },
         { "Turn", ["Protocol"] },
         { "Presence", ["Protocol", "Transport", "Dispatch"] },
-        { "Connections", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence"] },
+        { "Connections", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Turn", "Presence"] },
         { "Mailboxes", ["Protocol", "Messages", "Stats"] },
-        { "Directory", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence", "Connections", "Mailboxes"] },
+        { "Directory", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Turn", "Presence", "Connections", "Mailboxes"] },
         { "Hosting", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Turn", "Presence", "Connections", "Mailboxes", "Directory"] },
     };
 

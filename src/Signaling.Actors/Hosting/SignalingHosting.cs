@@ -57,7 +57,8 @@ public static class SignalingHosting
         var metrics = resolver.GetService<SignalingMetrics>();
         var log = resolver.GetService<ILoggerFactory>().CreateLogger(LogCategory);
         var services = new DirectoryServices(
-            options.Connection, options.Limits, options.Mailbox, options.Presence, resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, log);
+            options.Connection, options.Limits, options.Mailbox, options.Presence, resolver.GetService<IceServers>(),
+            resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, log);
 
         system.ActorOf(StatsActor.Props(options.Stats, metrics, log), "stats");
         var node = resolver.GetService<SignalingNode>();

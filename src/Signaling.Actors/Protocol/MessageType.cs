@@ -24,6 +24,9 @@ public enum MessageType
     /// <summary>The opposite.</summary>
     Unwatch,
 
+    /// <summary>Ask for STUN and TURN servers (PROTOCOL, Part 2).</summary>
+    GetIceServers,
+
     /// <summary>Ask for a <c>pong</c>.</summary>
     Ping,
 
@@ -81,6 +84,7 @@ public static class MessageTypes
         (MessageType.PeerStatus, "peer-status"),
         (MessageType.Watch, "watch"),
         (MessageType.Unwatch, "unwatch"),
+        (MessageType.GetIceServers, "get-ice-servers"),
         (MessageType.PairingRequest, "pairing:request"),
         (MessageType.PairingConfirmation, "pairing:confirmation"),
         (MessageType.PairingReject, "pairing:reject"),

@@ -53,6 +53,23 @@ public sealed class TurnTests(TurnNode node) : NodeTests<TurnNode>(node)
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
     }
 
+    [Fact]
+    public async Task A_registered_client_gets_them_over_its_connection_too()
+    {
+        var alice = Unique("alice");
+        var client = await RegisterAsync(alice);
+
+        await client.SendAsync("""{"type":"get-ice-servers"}""");
+
+        var answer = await client.NextAsync("ice-servers");
+        Assert.Equal(["type", "iceServers", "ttlSeconds"], answer.Members);
+        Assert.Equal(600, answer.Number("ttlSeconds"));
+        var server = new Received(Assert.Single(answer.Json.GetProperty("iceServers").EnumerateArray()).GetRawText());
+        Assert.Equal(["urls", "username", "credential"], server.Members);
+        Assert.EndsWith(":" + alice, server.Value("username"), StringComparison.Ordinal);
+        Assert.Equal(Sign("north", server.Value("username")), server.Value("credential"));
+    }
+
     private static long DateHeader(HttpResponseMessage response) => response.Headers.Date!.Value.ToUnixTimeSeconds();
 
 #pragma warning disable CA5350 // The TURN REST API prescribes HMAC-SHA1.
