@@ -38,7 +38,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
     app.UseSignaling().UseRouting().UseEndpoints(endpoints =>
     {
         endpoints.MapPublicHealth();
-        endpoints.MapTurnCredentials(options.Turn);
+        endpoints.MapTurnCredentials();
         endpoints.MapSignaling();
     });
 

@@ -19,11 +19,12 @@ public sealed class ArchitectureSpecs
         { "Dispatch", [] },
         { "Limits", ["Protocol"] },
         { "Stats", ["Protocol"] },
+        { "Turn", ["Protocol"] },
         { "Presence", ["Protocol", "Transport", "Dispatch", "Auth"] },
-        { "Connections", ["Protocol", "Messages", "Transport", "Auth", "Limits", "Stats", "Presence"] },
+        { "Connections", ["Protocol", "Messages", "Transport", "Auth", "Limits", "Stats", "Turn", "Presence"] },
         { "Mailboxes", ["Protocol", "Messages", "Stats"] },
-        { "Directory", ["Protocol", "Messages", "Transport", "Auth", "Limits", "Stats", "Presence", "Connections", "Mailboxes"] },
-        { "Hosting", ["Protocol", "Messages", "Transport", "Auth", "Limits", "Stats", "Presence", "Connections", "Mailboxes", "Directory"] },
+        { "Directory", ["Protocol", "Messages", "Transport", "Auth", "Limits", "Stats", "Turn", "Presence", "Connections", "Mailboxes"] },
+        { "Hosting", ["Protocol", "Messages", "Transport", "Auth", "Limits", "Stats", "Turn", "Presence", "Connections", "Mailboxes", "Directory"] },
     };
 
     [Theory]

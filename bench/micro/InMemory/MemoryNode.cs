@@ -9,6 +9,7 @@ using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Stats;
+using Signaling.Actors.Turn;
 
 namespace Signaling.Bench.Micro.InMemory;
 
@@ -26,7 +27,8 @@ internal sealed class MemoryNode : IAsyncDisposable
         var (options, store) = (new SignalingOptions(), new InMemoryMailboxStore());
         _metrics = new SignalingMetrics(new Meters(), TimeProvider.System, () => store.Totals.Messages);
         _directory = _system.ActorOf(PeerDirectoryActor.Props(new DirectoryServices(
-            options.Connection, Lifted, options.Mailbox, options.Presence, store, new StoreHealth(TimeProvider.System, NullLogger.Instance), TimeProvider.System, _metrics, Authorizer: null, NullLogger.Instance)));
+            options.Connection, Lifted, options.Mailbox, options.Presence, new IceServers(options.Turn, TimeProvider.System),
+            store, new StoreHealth(TimeProvider.System, NullLogger.Instance), TimeProvider.System, _metrics, Authorizer: null, NullLogger.Instance)));
     }
 
     /// <summary>Peers that are online.</summary>

@@ -24,6 +24,8 @@ internal sealed class Replies(IClientSocket socket, ConnectionServices services)
 
     public void Pong() => socket.Send(FrameWriter.Pong(Now));
 
+    public void IceServers(PeerId peer) => socket.Send(FrameWriter.IceServers(services.IceServers.For(peer)));
+
     public void Delivered(Delivered message) => socket.Send(FrameWriter.Receipt(message.Id, message.Peer, "delivered"));
 
     public void Stored(Stored message) => socket.Send(message.WantsReceipt

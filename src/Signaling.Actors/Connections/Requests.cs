@@ -24,10 +24,11 @@ internal sealed class Requests(ConnectionServices services, Registrations regist
             case MessageType.GetChallenge: replies.Challenge(challenge.Issue()); break;
             case MessageType.Unknown: replies.Refuse(ErrorCode.UnknownType, ClientRequest.DescribeType(message), ClientRequest.Id(message)); break;
             case var _ when registrations.Current is null: replies.Refuse(ErrorCode.NotRegistered, id: ClientRequest.Id(message)); break;
-            case MessageType.GetPeers or MessageType.PeerStatus or MessageType.Watch or MessageType.Unwatch when usage.Question() is { } over: replies.Limit(over, ClientRequest.Id(message)); break;
+            case MessageType.GetPeers or MessageType.PeerStatus or MessageType.Watch or MessageType.Unwatch or MessageType.GetIceServers when usage.Question() is { } over: replies.Limit(over, ClientRequest.Id(message)); break;
             case MessageType.GetPeers: return ListPeers(message);
             case MessageType.PeerStatus: return AskStatus(message);
             case MessageType.Watch or MessageType.Unwatch: return Watch(message);
+            case MessageType.GetIceServers: replies.IceServers(registrations.Current.Peer); break;
             case MessageType.Ack: Acknowledge(message, registrations.Current); break;
             default: Relay(message, buffer, registrations.Current); break;
         }

@@ -5,10 +5,11 @@ using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Presence;
 using Signaling.Actors.Stats;
+using Signaling.Actors.Turn;
 
 namespace Signaling.Actors.Directory;
 
 /// <summary>What a node's actors work with.</summary>
 internal sealed record DirectoryServices(
-    ConnectionOptions Connection, LimitOptions Limits, MailboxOptions Mailbox, PresenceOptions Presence,
+    ConnectionOptions Connection, LimitOptions Limits, MailboxOptions Mailbox, PresenceOptions Presence, IceServers IceServers,
     IMailboxStore Store, StoreHealth Health, TimeProvider Time, SignalingMetrics Metrics, IPeerAuthorizer? Authorizer, ILogger Log);

@@ -41,8 +41,8 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         var region = Context.Watch(Context.ActorOf(MailboxRegionActor.Props(mailboxServices), "mailboxes"));
         Context.ActorOf(ExpiryActor.Props(mailboxServices), "expiry");
         _connectionServices = new ConnectionServices(
-            services.Connection, new ClientLimits(services.Limits, services.Time), services.Presence, services.Time, services.Metrics, new MailboxRouter((IInternalActorRef)region), Self,
-            Capabilities(services), services.Authorizer, services.Log);
+            services.Connection, new ClientLimits(services.Limits, services.Time), services.Presence, services.IceServers, services.Time, services.Metrics,
+            new MailboxRouter((IInternalActorRef)region), Self, Capabilities(services), services.Authorizer, services.Log);
 
         Receive<Connect>(Connect);
         Receive<ConnectionEnded>(ended =>

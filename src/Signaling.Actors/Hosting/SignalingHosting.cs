@@ -10,6 +10,7 @@ using Signaling.Actors.Auth;
 using Signaling.Actors.Directory;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Stats;
+using Signaling.Actors.Turn;
 
 namespace Signaling.Actors.Hosting;
 
@@ -34,6 +35,7 @@ public static class SignalingHosting
         });
         services.TryAddSingleton(provider =>
             new StoreHealth(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory)));
+        services.TryAddSingleton(provider => new IceServers(provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Turn, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new SignalingNode(
             provider.GetRequiredService<StoreHealth>(), provider.GetRequiredService<SignalingMetrics>(), provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Limits));
         services.AddHostedService<DrainOnStop>();
@@ -56,7 +58,8 @@ public static class SignalingHosting
         var metrics = resolver.GetService<SignalingMetrics>();
         var log = resolver.GetService<ILoggerFactory>().CreateLogger(LogCategory);
         var services = new DirectoryServices(
-            options.Connection, options.Limits, options.Mailbox, options.Presence, resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, resolver.GetService<IPeerAuthorizer>(), log);
+            options.Connection, options.Limits, options.Mailbox, options.Presence, resolver.GetService<IceServers>(),
+            resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, resolver.GetService<IPeerAuthorizer>(), log);
 
         system.ActorOf(StatsActor.Props(options.Stats, metrics, log), "stats");
         var node = resolver.GetService<SignalingNode>();

@@ -5,6 +5,7 @@ using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Presence;
 using Signaling.Actors.Stats;
+using Signaling.Actors.Turn;
 
 namespace Signaling.Actors.Hosting;
 
@@ -25,6 +26,9 @@ public class SignalingOptions
 
     /// <summary>Who is told when a peer comes or goes.</summary>
     [ValidateObjectMembers] public PresenceOptions Presence { get; set; } = new();
+
+    /// <summary>Servers that help peers to reach each other.</summary>
+    [ValidateObjectMembers] public TurnOptions Turn { get; set; } = new();
 
     /// <summary>The statistics line.</summary>
     [ValidateObjectMembers] public StatsOptions Stats { get; set; } = new();

@@ -39,7 +39,7 @@ internal sealed class ClientUsage(ClientLimits limits)
         return new OverLimit($"{limits.Options.BytesPerSecond} bytes a second", wait);
     }
 
-    /// <returns>Null where it may ask about others.</returns>
+    /// <returns>Null where it may ask.</returns>
     public OverLimit? Question() =>
         limits.Questions.TryTake(ref _questions, 1, out var wait) ? null : new OverLimit($"{limits.Options.QuestionsPerMinute} questions a minute", wait);
 

@@ -37,7 +37,7 @@ public sealed class LimitOptions
     /// <value>1 to 1,000,000, default 2,000.</value>
     [Range(1, 1_000_000)] public int RecipientsPerMinute { get; set; } = 2_000;
 
-    /// <summary>Questions about other peers that a connection may ask, over time: <c>get-peers</c>, <c>peer-status</c>, <c>watch</c>, <c>unwatch</c>.</summary>
+    /// <summary>Questions that a connection may ask, over time: <c>get-peers</c>, <c>peer-status</c>, <c>watch</c>, <c>unwatch</c>, <c>get-ice-servers</c>.</summary>
     /// <value>1 to 1,000,000,000, default 300 a minute.</value>
     [Range(1, 1_000_000_000)] public int QuestionsPerMinute { get; set; } = 300;
 

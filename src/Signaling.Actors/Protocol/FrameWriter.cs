@@ -120,6 +120,24 @@ internal static class FrameWriter
             json.WriteNumber("timestamp", state.timestamp);
         });
 
+    /// <summary>The answer to <c>get-ice-servers</c>.</summary>
+    public static byte[] IceServers(IceServerList list) => Frame("ice-servers", list, static (json, state) =>
+    {
+        json.WriteStartArray("iceServers");
+        foreach (var server in state.Servers)
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("urls");
+            foreach (var url in server.Urls) json.WriteStringValue(url);
+            json.WriteEndArray();
+            if (server.Username is { } username) json.WriteString("username", username);
+            if (server.Credential is { } credential) json.WriteString("credential", credential);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteNumber("ttlSeconds", state.TtlSeconds);
+    });
+
     /// <summary>One peer of a list.</summary>
     public static byte[] PeerEntry(PeerId peer, Device device, long connectedAt) => JsonText.Write((peer, device, connectedAt), static (json, state) =>
     {

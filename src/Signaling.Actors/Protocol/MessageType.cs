@@ -27,6 +27,9 @@ public enum MessageType
     /// <summary>Ask for a <c>challenge</c> to sign.</summary>
     GetChallenge,
 
+    /// <summary>Ask for STUN and TURN servers (PROTOCOL, Part 2).</summary>
+    GetIceServers,
+
     /// <summary>Ask for a <c>pong</c>.</summary>
     Ping,
 
@@ -85,6 +88,7 @@ public static class MessageTypes
         (MessageType.Watch, "watch"),
         (MessageType.Unwatch, "unwatch"),
         (MessageType.GetChallenge, "get-challenge"),
+        (MessageType.GetIceServers, "get-ice-servers"),
         (MessageType.PairingRequest, "pairing:request"),
         (MessageType.PairingConfirmation, "pairing:confirmation"),
         (MessageType.PairingReject, "pairing:reject"),

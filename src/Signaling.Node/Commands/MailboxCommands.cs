@@ -27,6 +27,7 @@ internal static class MailboxCommands
                 "purge",
                 "Remove what waits for a peer. Also while a node runs, but where it has the mailbox open it still delivers what it has in memory",
                 (parsed, options) => Purge(options, parsed.GetValue(maybePeer), parsed.GetValue(expired)), maybePeer, expired),
+            Make("unpin", "Forget which key a peer id is bound to (Auth:Mode Keys): the next one that registers it has it; also while a node runs", (parsed, options) => Unpin(options, Parse(parsed.GetValue(peer))), peer),
             Make("backup", "Write all mailboxes to a new file; also while a node runs", (parsed, options) => Backup(options, parsed.GetValue(file)!), file),
             Make("restore", "Replace all mailboxes by those of a backup; not while a node runs", (parsed, options) => Restore(options, parsed.GetValue(file)!), file),
         };
@@ -78,6 +79,14 @@ internal static class MailboxCommands
             ? file.RemoveAcceptedUpTo(TimeProvider.System.GetUtcNow() - options.Mailbox.TimeToLive, tell)
             : file.RemoveMailbox(Parse(peer), tell));
         Console.WriteLine($"{Text(removed)} messages removed");
+        return 0;
+    }
+
+    private static int Unpin(NodeOptions options, PeerId peer)
+    {
+        using var file = MailboxFile.Open(DatabaseOf(options));
+        if (!file.Unpin(peer)) throw new InvalidDataException("this peer id is bound to no key");
+        Console.WriteLine("the peer id is bound to no key any more");
         return 0;
     }
 

@@ -27,9 +27,6 @@ internal sealed class NodeOptions : SignalingOptions
 
     /// <summary>Where messages for peers that are away are kept.</summary>
     [ValidateObjectMembers] public StoreOptions Store { get; set; } = new();
-
-    /// <summary>TURN servers that clients are sent to; none means that nothing is served.</summary>
-    [ValidateObjectMembers] public TurnOptions Turn { get; set; } = new();
 }
 
 /// <summary>One listening socket.</summary>
@@ -72,20 +69,6 @@ internal sealed class TlsOptions
     internal bool IsSet => Certificate.Length > 0;
 }
 
-/// <summary>TURN servers and the secret they share with this node (TURN REST API, draft-uberti-behave-turn-rest-00).</summary>
-internal sealed class TurnOptions
-{
-    /// <summary>Such as <c>turn:turn.example.org:3478</c>; empty for none.</summary>
-    public IList<string> Urls { get; set; } = [];
-
-    /// <summary>coturn's <c>static-auth-secret</c>. A secret.</summary>
-    public string Secret { get; set; } = "";
-
-    /// <summary>How long a credential is valid.</summary>
-    /// <value>1 min to 1 day, default 1 h.</value>
-    [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")] public TimeSpan TimeToLive { get; set; } = TimeSpan.FromHours(1);
-}
-
 /// <summary>Checks every range at start.</summary>
 [OptionsValidator]
 internal sealed partial class NodeOptionsRanges : IValidateOptions<NodeOptions>;
@@ -113,7 +96,6 @@ internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
             result.AddError($"Signaling:Connection:AllowedOrigins: '{origin}' is no origin such as https://app.example.org or https://*.example.org");
         foreach (var proxy in options.Connection.TrustedProxies.Where(proxy => !IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _)))
             result.AddError($"Signaling:Connection:TrustedProxies: '{proxy}' is no address and no network such as 10.0.0.0/8");
-        if (options.Turn.Urls.Count > 0 && options.Turn.Secret.Length == 0) result.AddError("Signaling:Turn:Secret: TURN servers need the secret they share with this node");
         return result.Build();
     }
 

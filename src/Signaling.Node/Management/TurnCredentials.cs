@@ -1,44 +1,45 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
+using Signaling.Actors.Auth;
 using Signaling.Actors.Protocol;
-using Signaling.Node.Configuration;
+using Signaling.Actors.Turn;
+using Signaling.Node.Security;
 
 namespace Signaling.Node.Management;
 
-/// <summary>Time-limited TURN credentials (TURN REST API, draft-uberti-behave-turn-rest-00 §2.2).</summary>
+/// <summary>ICE servers over HTTP, for clients that ask before they connect.</summary>
 internal static class TurnCredentials
 {
-    /// <summary>Serves <c>GET /turn-credentials?uid=…</c> and its alias <c>/ice</c>, where TURN is configured.</summary>
-    public static void MapTurnCredentials(this IEndpointRouteBuilder endpoints, TurnOptions options)
+    /// <summary>Serves <c>GET /turn-credentials?uid=…</c> and its alias <c>/ice</c>, where servers are configured.</summary>
+    public static void MapTurnCredentials(this IEndpointRouteBuilder endpoints)
     {
-        if (options.Urls.Count == 0) return;
-        foreach (var path in new[] { "/turn-credentials", "/ice" })
-        {
-            endpoints.MapGet(path, (string? uid, HttpContext context, TimeProvider time) =>
-            {
-                context.Response.Headers.CacheControl = "no-store";
-                return PeerId.TryParse(uid, out var peer)
-                    ? Results.Ok(Create(options, peer, time.GetUtcNow()))
-                    : Results.BadRequest(new { error = "uid is required: the peer id the credentials are for" });
-            });
-        }
+        if (!endpoints.ServiceProvider.GetRequiredService<IceServers>().Any) return;
+        foreach (var path in new[] { "/turn-credentials", "/ice" }) endpoints.MapGet(path, AnswerAsync);
     }
 
-    internal static TurnAnswer Create(TurnOptions options, PeerId peer, DateTimeOffset now)
+    private static async Task<IResult> AnswerAsync(string? uid, HttpContext context, IceServers iceServers, IServiceProvider services)
     {
-        var expiry = (now + options.TimeToLive).ToUnixTimeSeconds();
-        var username = string.Create(CultureInfo.InvariantCulture, $"{expiry}:{peer.Value}");
-#pragma warning disable CA5350 // The TURN REST API prescribes HMAC-SHA1.
-        var credential = Convert.ToBase64String(HMACSHA1.HashData(Encoding.UTF8.GetBytes(options.Secret), Encoding.UTF8.GetBytes(username)));
-#pragma warning restore CA5350
-        return new TurnAnswer([new IceServer(options.Urls, username, credential)], expiry, (long)options.TimeToLive.TotalSeconds);
+        context.Response.Headers.CacheControl = "no-store";
+        if (!PeerId.TryParse(uid, out var peer)) return Results.BadRequest(new { error = "uid is required: the peer id the credentials are for" });
+        if (services.GetService<IPeerAuthorizer>() is { } authorizer && (await AuthorizeAsync(authorizer, peer, context.Request)).Problem is { } problem) return Refuse(problem, context.Response);
+        var (servers, expiry, ttl) = iceServers.For(peer);
+        return Results.Ok(new TurnAnswer(servers, expiry, ttl));
+    }
+
+    /// <summary>A relay is given away: only to who may register the id, and shows it here as there. Who has only a proof to show asks on its connection, where its nonce is.</summary>
+    private static ValueTask<Verdict> AuthorizeAsync(IPeerAuthorizer authorizer, PeerId peer, HttpRequest request) =>
+        authorizer.AuthorizeAsync(new RegistrationAttempt(peer, BearerToken.Of(request), Proof: null, Nonce: null, ClientOrigin.Unknown));
+
+    private static IResult Refuse(ErrorCode problem, HttpResponse response)
+    {
+        if (problem == ErrorCode.AuthUnavailable) return Answer(StatusCodes.Status503ServiceUnavailable, "it cannot be found out now whether you may; try again later");
+        if (problem != ErrorCode.AuthRequired) return Answer(StatusCodes.Status403Forbidden, "your token is not for this uid, or not valid");
+        response.Headers.WWWAuthenticate = "Bearer";
+        return Answer(StatusCodes.Status401Unauthorized, "show that the uid is yours: Authorization: Bearer and your token, or ask with get-ice-servers on your connection");
+
+        static IResult Answer(int status, string error) => Results.Json(new { error }, statusCode: status);
     }
 
     /// <param name="IceServers">As <c>RTCPeerConnection</c> takes them.</param>
     /// <param name="Expiry">Unix seconds.</param>
     /// <param name="Ttl">Seconds.</param>
-    internal sealed record TurnAnswer(IReadOnlyList<IceServer> IceServers, long Expiry, long Ttl);
-
-    internal sealed record IceServer(IEnumerable<string> Urls, string Username, string Credential);
+    private sealed record TurnAnswer(IReadOnlyList<IceServer> IceServers, long Expiry, long Ttl);
 }

@@ -18,11 +18,14 @@ internal static class BearerToken
         app.Use((context, next) => isOpen(context.Request.Path) || IsKnown(context.Request, expected) ? next(context) : RefuseAsync(context));
     }
 
-    private static bool IsKnown(HttpRequest request, byte[] expected)
+    /// <returns>The token that the request brings; null where it brings none.</returns>
+    public static string? Of(HttpRequest request)
     {
-        var given = request.Headers.Authorization.ToString();
-        return given.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && CryptographicOperations.FixedTimeEquals(Hash(given[Scheme.Length..]), expected);
+        var authorization = request.Headers.Authorization.ToString();
+        return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? authorization[Scheme.Length..] : null;
     }
+
+    private static bool IsKnown(HttpRequest request, byte[] expected) => Of(request) is { } token && CryptographicOperations.FixedTimeEquals(Hash(token), expected);
 
     /// <summary>Of one length, whatever was given: comparing takes the same time.</summary>
     private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));

@@ -58,13 +58,14 @@ internal sealed class MailboxFile : IDisposable
         return messages;
     }
 
-    /// <summary>Removes a mailbox, also what is done with of it and still lies in the log.</summary>
+    /// <summary>Removes a mailbox, also what is done with of it and still lies in the log, and the key that the peer id is bound to.</summary>
     /// <returns>How many messages waited.</returns>
     public long RemoveMailbox(PeerId peer, Action<double> progress)
     {
         using var writer = new SqliteWriter(_connection);
         var removed = 0L;
         for (var last = MessagesPerStep; last == MessagesPerStep;) removed += last = writer.RemoveMailbox(peer, MessagesPerStep);
+        writer.Unpin(peer);
         Clean(writer, DateTimeOffset.MinValue, progress);
         return removed;
     }

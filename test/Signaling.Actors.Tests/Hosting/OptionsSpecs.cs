@@ -37,6 +37,7 @@ public sealed class OptionsSpecs
         { "Presence.BroadcastLimit", "0", "1000000", "1000" },
         { "Presence.MaxRelated", "1", "100000", "256" },
         { "Presence.MaxWatched", "1", "100000", "1000" },
+        { "Turn.TimeToLive", "00:01:00", "1.00:00:00", "01:00:00" },
         { "Stats.LogInterval", "00:00:01", "1.00:00:00", "00:05:00" },
         { "Shutdown.GracePeriod", "00:00:01", "00:10:00", "00:00:15" },
     };

@@ -87,7 +87,8 @@ public sealed class ClientLimitSpecs : NodeSpecs
     [InlineData("""{"type":"peer-status","peerId":"bob"}""")]
     [InlineData("""{"type":"watch","peers":["bob"]}""")]
     [InlineData("""{"type":"unwatch","peers":["bob"]}""")]
-    public void A_client_may_ask_so_often_about_others(string question)
+    [InlineData("""{"type":"get-ice-servers"}""")]
+    public void A_client_may_ask_so_often(string question)
     {
         (Limits.QuestionsPerMinute, Limits.QuestionBurst) = (60, 2);
         var alice = Register("alice");

@@ -39,6 +39,7 @@ public sealed partial class ProtocolDocSpecs
         FrameWriter.PeersList([], total: 2, 1),
         FrameWriter.PeersPage([], total: 2, next: Wire.Peer("a"), 1),
         FrameWriter.PeersPage([], total: null, next: Wire.Peer("a"), 1),
+        FrameWriter.IceServers(new IceServerList([], 1, 1)),
         FrameWriter.OfflineMessage(Wire.Utf8("{}"), 1, 1),
         FrameWriter.WithSeq(FrameWriter.OfflineMessage(Wire.Utf8("{}"), 1, 1), 1),
         FrameWriter.ServerShutdown(1),

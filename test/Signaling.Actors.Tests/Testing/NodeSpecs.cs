@@ -9,6 +9,7 @@ using Signaling.Actors.Messages;
 using Signaling.Actors.Presence;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Stats;
+using Signaling.Actors.Turn;
 
 namespace Signaling.Actors.Tests.Testing;
 
@@ -22,7 +23,7 @@ public abstract class NodeSpecs : VirtualTimeSpecs
         Health = new StoreHealth(Time, Logged);
         Metrics = new SignalingMetrics(Measured, Time, () => Store.Totals.Messages);
         _directory = new Lazy<IActorRef>(() => Start(PeerDirectoryActor.Props(
-            new DirectoryServices(Connection, Limits, Mailbox, Presence, Store, Health, Time, Metrics, Authorizer, Logged)), "peers"));
+            new DirectoryServices(Connection, Limits, Mailbox, Presence, new IceServers(Turn, Time), Store, Health, Time, Metrics, Authorizer, Logged)), "peers"));
     }
 
     protected SignalingMetrics Metrics { get; }
@@ -38,6 +39,8 @@ public abstract class NodeSpecs : VirtualTimeSpecs
     internal MailboxOptions Mailbox { get; } = new();
 
     internal PresenceOptions Presence { get; } = new();
+
+    internal TurnOptions Turn { get; } = new();
 
     internal IMailboxStore Store { get; set; } = new InMemoryMailboxStore();
 

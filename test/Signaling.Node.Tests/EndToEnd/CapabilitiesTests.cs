@@ -16,7 +16,7 @@ public sealed class CapabilitiesTests(BoundedNode node) : NodeTests<BoundedNode>
         var registered = await client.RegisterAsync(Unique("alice"));
 
         Assert.Equal(["type", "peerId", "serverTime", "isReconnect", "node", "sessionId", "features", "limits", "heartbeatSeconds"], registered.Members);
-        Assert.Subset(registered.Json.GetProperty("features").EnumerateArray().Select(feature => feature.GetString()).ToHashSet(), new HashSet<string?> { "receipts", "acks" });
+        Assert.Subset(registered.Json.GetProperty("features").EnumerateArray().Select(feature => feature.GetString()).ToHashSet(), new HashSet<string?> { "receipts", "acks", "ice-servers" });
         Assert.Equal("""{"maxMessageBytes":70000,"messagesPerSecond":900,"mailboxMessages":7,"mailboxTtlSeconds":3600}""", registered.Raw("limits"));
         Assert.Equal(31, registered.Number("heartbeatSeconds"));
     }

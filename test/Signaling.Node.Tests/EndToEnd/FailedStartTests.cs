@@ -27,6 +27,7 @@ public sealed class FailedStartTests : IDisposable
     [InlineData("--set Tls:Certificate=no-such-file.pem", "Signaling:Tls:Certificate: there is no file 'no-such-file.pem'")]
     [InlineData("--set Tls:Key=no-such-file.pem", "Signaling:Tls:Key: there is no file 'no-such-file.pem'")]
     [InlineData("--set Turn:Urls:0=turn:turn.example.org", "Signaling:Turn:Secret: TURN servers need the secret")]
+    [InlineData("--set Turn:Urls:0=https://turn.example.org --set Turn:Secret=north", "Signaling:Turn:Urls: 'https://turn.example.org' is no URL such as stun:stun.example.org:3478")]
     [InlineData("--set Store:Kind=Paper", "Signaling:Store:Kind: 'Paper' is no Sqlite or Memory")]
     [InlineData("--set Store:Fsync=7", "Signaling:Store:Fsync")]
     [InlineData("--set Store:Directory=", "Signaling:Store:Directory is required")]

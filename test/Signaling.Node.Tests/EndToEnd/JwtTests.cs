@@ -1,10 +1,12 @@
+using System.Net;
+using System.Net.Http.Headers;
 using Signaling.Node.Tests.Auth;
 using Signaling.Node.Tests.Hosting;
 
 namespace Signaling.Node.Tests.EndToEnd;
 
 /// <summary>Lets in who brings a token.</summary>
-public sealed class JwtNode() : NodeFixture("--set", "Auth:Mode=Jwt", "--set", $"Auth:Jwt:Secret={Tokens.Secret}");
+public sealed class JwtNode() : NodeFixture("--set", "Auth:Mode=Jwt", "--set", $"Auth:Jwt:Secret={Tokens.Secret}", "--set", "Turn:Urls:0=turn:turn.example.org", "--set", "Turn:Secret=north");
 
 /// <summary>Tokens on every way by which a client can bring one.</summary>
 public sealed class JwtTests(JwtNode node) : NodeTests<JwtNode>(node)
@@ -99,6 +101,24 @@ public sealed class JwtTests(JwtNode node) : NodeTests<JwtNode>(node)
 
         Assert.Equal("auth-expired", (await client.NextAsync("error")).Value("code"));
         Assert.Equal(new Closing(4003, "token expired"), await client.ClosedAsync());
+    }
+
+    [Fact]
+    public async Task Relays_are_for_those_who_may_register()
+    {
+        async Task<HttpStatusCode> AskAsync(string uid, string? token)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Node.Process.Public, $"/turn-credentials?uid={uid}&token={Token(uid)}"));
+            if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            using var response = await Node.Http.SendAsync(request);
+            Assert.Equal("no-store", response.Headers.CacheControl?.ToString());
+            return response.StatusCode;
+        }
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync("alice", token: null));
+        Assert.Equal(HttpStatusCode.Forbidden, await AskAsync("alice", Token("bob")));
+        Assert.Equal(HttpStatusCode.Forbidden, await AskAsync("alice", Token("alice", seconds: -60)));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync("alice", Token("alice")));
     }
 
     [Theory]

@@ -53,10 +53,41 @@ public sealed class TurnTests(TurnNode node) : NodeTests<TurnNode>(node)
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
     }
 
+    [Fact]
+    public async Task A_registered_client_gets_them_over_its_connection_too()
+    {
+        var alice = Unique("alice");
+        var client = await RegisterAsync(alice);
+
+        await client.SendAsync("""{"type":"get-ice-servers"}""");
+
+        var answer = await client.NextAsync("ice-servers");
+        Assert.Equal(["type", "iceServers", "ttlSeconds"], answer.Members);
+        Assert.Equal(600, answer.Number("ttlSeconds"));
+        var server = new Received(Assert.Single(answer.Json.GetProperty("iceServers").EnumerateArray()).GetRawText());
+        Assert.Equal(["urls", "username", "credential"], server.Members);
+        Assert.EndsWith(":" + alice, server.Value("username"), StringComparison.Ordinal);
+        Assert.Equal(Sign("north", server.Value("username")), server.Value("credential"));
+    }
+
     private static long DateHeader(HttpResponseMessage response) => response.Headers.Date!.Value.ToUnixTimeSeconds();
 
 #pragma warning disable CA5350 // The TURN REST API prescribes HMAC-SHA1.
     private static string Sign(string secret, string username) =>
         Convert.ToBase64String(HMACSHA1.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(username)));
 #pragma warning restore CA5350
+}
+
+/// <summary>Knows STUN servers alone, which ask for no secret.</summary>
+public sealed class StunNode() : NodeFixture("--set", "Turn:Urls:0=stun:stun.example.org:3478");
+
+public sealed class StunTests(StunNode node) : NodeTests<StunNode>(node)
+{
+    [Fact]
+    public async Task A_stun_server_comes_without_credentials()
+    {
+        var answer = new Received(await Node.Http.GetStringAsync(new Uri(Node.Process.Public, "/ice?uid=alice")));
+
+        Assert.Equal("""[{"urls":["stun:stun.example.org:3478"]}]""", answer.Raw("iceServers"));
+    }
 }

@@ -10,7 +10,7 @@ public abstract class NodeFixture(params string[] arguments) : IAsyncLifetime
     /// <summary>A client as this node's clients are.</summary>
     public virtual Task<SignalingClient> ConnectAsync(string path = "/") => SignalingClient.ConnectAsync(new Uri(Process.Clients, path));
 
-    public async Task InitializeAsync() => Process = await NodeProcess.StartAsync(arguments);
+    public virtual async Task InitializeAsync() => Process = await NodeProcess.StartAsync(arguments);
 
     public virtual async Task DisposeAsync()
     {
