@@ -17,12 +17,13 @@ public sealed class ArchitectureSpecs
         { "Messages", ["Protocol", "Transport"] },
         { "Dispatch", [] },
         { "Limits", ["Protocol"] },
+        { "Privacy", ["Protocol"] },
         { "Stats", ["Protocol"] },
         { "Presence", ["Protocol", "Transport", "Dispatch"] },
         { "Connections", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence"] },
-        { "Mailboxes", ["Protocol", "Messages", "Stats"] },
-        { "Directory", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence", "Connections", "Mailboxes"] },
-        { "Hosting", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence", "Connections", "Mailboxes", "Directory"] },
+        { "Mailboxes", ["Protocol", "Messages", "Stats", "Privacy"] },
+        { "Directory", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence", "Connections", "Mailboxes", "Privacy"] },
+        { "Hosting", ["Protocol", "Messages", "Transport", "Limits", "Stats", "Presence", "Connections", "Mailboxes", "Directory", "Privacy"] },
     };
 
     [Theory]

@@ -7,6 +7,7 @@ using Signaling.Actors.Hosting;
 using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Messages;
+using Signaling.Actors.Privacy;
 using Signaling.Actors.Stats;
 
 namespace Signaling.Bench.Micro.InMemory;
@@ -25,7 +26,8 @@ internal sealed class MemoryNode : IAsyncDisposable
         var (options, store) = (new SignalingOptions(), new InMemoryMailboxStore());
         _metrics = new SignalingMetrics(new Meters(), TimeProvider.System, () => store.Totals.Messages);
         _directory = _system.ActorOf(PeerDirectoryActor.Props(new DirectoryServices(
-            options.Connection, Lifted, options.Mailbox, options.Presence, store, new StoreHealth(TimeProvider.System, NullLogger.Instance), TimeProvider.System, _metrics, NullLogger.Instance)));
+            options.Connection, Lifted, options.Mailbox, options.Presence, store, new StoreHealth(TimeProvider.System, NullLogger.Instance), TimeProvider.System, _metrics, NullLogger.Instance,
+            new LogNames(options.Privacy.LogIds))));
     }
 
     /// <summary>Peers that are online.</summary>

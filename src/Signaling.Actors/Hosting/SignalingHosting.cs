@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Signaling.Actors.Directory;
 using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Privacy;
 using Signaling.Actors.Stats;
 
 namespace Signaling.Actors.Hosting;
@@ -26,6 +27,7 @@ public static class SignalingHosting
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SignalingOptions>, SignalingOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IMailboxStore, InMemoryMailboxStore>();
+        services.TryAddSingleton(provider => new LogNames(provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Privacy.LogIds));
         services.TryAddSingleton(provider =>
         {
             var store = provider.GetRequiredService<IMailboxStore>();
@@ -55,7 +57,8 @@ public static class SignalingHosting
         var metrics = resolver.GetService<SignalingMetrics>();
         var log = resolver.GetService<ILoggerFactory>().CreateLogger(LogCategory);
         var services = new DirectoryServices(
-            options.Connection, options.Limits, options.Mailbox, options.Presence, resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, log);
+            options.Connection, options.Limits, options.Mailbox, options.Presence, resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, log,
+            resolver.GetService<LogNames>());
 
         system.ActorOf(StatsActor.Props(options.Stats, metrics, log), "stats");
         var node = resolver.GetService<SignalingNode>();

@@ -4,6 +4,7 @@ using Signaling.Actors.Connections;
 using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Presence;
+using Signaling.Actors.Privacy;
 using Signaling.Actors.Stats;
 
 namespace Signaling.Actors.Hosting;
@@ -25,6 +26,9 @@ public class SignalingOptions
 
     /// <summary>Who is told when a peer comes or goes.</summary>
     [ValidateObjectMembers] public PresenceOptions Presence { get; set; } = new();
+
+    /// <summary>What the log tells of people.</summary>
+    [ValidateObjectMembers] public PrivacyOptions Privacy { get; set; } = new();
 
     /// <summary>The statistics line.</summary>
     [ValidateObjectMembers] public StatsOptions Stats { get; set; } = new();

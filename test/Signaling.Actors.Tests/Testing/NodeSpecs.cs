@@ -6,6 +6,7 @@ using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Presence;
+using Signaling.Actors.Privacy;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Stats;
 
@@ -21,7 +22,7 @@ public abstract class NodeSpecs : VirtualTimeSpecs
         Health = new StoreHealth(Time, Logged);
         Metrics = new SignalingMetrics(Measured, Time, () => Store.Totals.Messages);
         _directory = new Lazy<IActorRef>(() => Start(PeerDirectoryActor.Props(
-            new DirectoryServices(Connection, Limits, Mailbox, Presence, Store, Health, Time, Metrics, Logged)), "peers"));
+            new DirectoryServices(Connection, Limits, Mailbox, Presence, Store, Health, Time, Metrics, Logged, new LogNames(Privacy.LogIds))), "peers"));
     }
 
     protected SignalingMetrics Metrics { get; }
@@ -37,6 +38,8 @@ public abstract class NodeSpecs : VirtualTimeSpecs
     internal MailboxOptions Mailbox { get; } = new();
 
     internal PresenceOptions Presence { get; } = new();
+
+    internal PrivacyOptions Privacy { get; } = new();
 
     internal IMailboxStore Store { get; set; } = new InMemoryMailboxStore();
 
