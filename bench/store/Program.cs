@@ -3,6 +3,7 @@ using System.Globalization;
 using Akka.Actor;
 using Microsoft.Extensions.Logging.Abstractions;
 using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Privacy;
 using Signaling.Actors.Protocol;
 using Signaling.Node.Storage;
 
@@ -21,7 +22,7 @@ var json = new byte[Bytes];
 Random.Shared.NextBytes(json);
 
 using var system = ActorSystem.Create("bench", "akka.loglevel = WARNING");
-await using (var database = SqliteMailboxDatabase.Open(Path.Combine(directory, "mailboxes.db"), options, NullLogger.Instance))
+await using (var database = SqliteMailboxDatabase.Open(Path.Combine(directory, "mailboxes.db"), options, NullLogger.Instance, new LogNames(IdsInLog.Escaped)))
 await using (var store = new GroupCommitMailboxStore(database, system, new GroupCommitOptions(), TimeProvider.System))
 {
     Console.WriteLine($"fsync {options.Fsync}, {Environment.ProcessorCount} cores, {Messages:N0} messages of {Bytes} bytes, {Mailboxes:N0} mailboxes");

@@ -20,8 +20,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
     var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
     NodeConfiguration.Load(builder.Configuration, commandLine);
     var options = NodeConfiguration.Read(builder.Configuration);
-    builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole();
-    builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told once, by StartFailure
+    builder.Logging.AddNodeLog(builder.Configuration);
     builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseSignalingSockets().ConfigureKestrel(kestrel => Server.Configure(kestrel, options));
     builder.Services.AddRoutingCore();
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.GracePeriod);

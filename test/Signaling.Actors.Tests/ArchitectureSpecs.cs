@@ -18,13 +18,14 @@ public sealed class ArchitectureSpecs
         { "Messages", ["Protocol", "Transport", "Auth"] },
         { "Dispatch", [] },
         { "Limits", ["Protocol"] },
+        { "Privacy", ["Protocol"] },
         { "Stats", ["Protocol"] },
         { "Turn", ["Protocol"] },
         { "Presence", ["Protocol", "Transport", "Dispatch", "Auth"] },
         { "Connections", ["Protocol", "Messages", "Transport", "Auth", "Limits", "Stats", "Turn", "Presence"] },
-        { "Mailboxes", ["Protocol", "Messages", "Stats"] },
-        { "Directory", ["Protocol", "Messages", "Transport", "Auth", "Limits", "Stats", "Turn", "Presence", "Connections", "Mailboxes"] },
-        { "Hosting", ["Protocol", "Messages", "Transport", "Auth", "Limits", "Stats", "Turn", "Presence", "Connections", "Mailboxes", "Directory"] },
+        { "Mailboxes", ["Protocol", "Messages", "Stats", "Privacy"] },
+        { "Directory", ["Protocol", "Messages", "Transport", "Auth", "Limits", "Stats", "Turn", "Presence", "Connections", "Mailboxes", "Privacy"] },
+        { "Hosting", ["Protocol", "Messages", "Transport", "Auth", "Limits", "Stats", "Turn", "Presence", "Connections", "Mailboxes", "Directory", "Privacy"] },
     };
 
     [Theory]

@@ -4,6 +4,7 @@ using Signaling.Actors.Connections;
 using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Presence;
+using Signaling.Actors.Privacy;
 using Signaling.Actors.Stats;
 using Signaling.Actors.Turn;
 
@@ -12,4 +13,4 @@ namespace Signaling.Actors.Directory;
 /// <summary>What a node's actors work with.</summary>
 internal sealed record DirectoryServices(
     ConnectionOptions Connection, LimitOptions Limits, MailboxOptions Mailbox, PresenceOptions Presence, IceServers IceServers,
-    IMailboxStore Store, StoreHealth Health, TimeProvider Time, SignalingMetrics Metrics, IPeerAuthorizer? Authorizer, ILogger Log);
+    IMailboxStore Store, StoreHealth Health, TimeProvider Time, SignalingMetrics Metrics, IPeerAuthorizer? Authorizer, ILogger Log, LogNames Names);

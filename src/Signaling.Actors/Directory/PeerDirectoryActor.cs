@@ -37,7 +37,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         _departures = new Departures(services.Presence.OfflineGrace);
         _presence = new PresenceHub(services.Presence);
         _lists = new PeersLists(_roster, services.Time);
-        var mailboxServices = new MailboxServices(services.Mailbox, new SenderQuota(services.Mailbox.MaxOpenedPerMinute, services.Time), services.Store, services.Health, services.Time, services.Metrics, Self, services.Log);
+        var mailboxServices = new MailboxServices(services.Mailbox, new SenderQuota(services.Mailbox.MaxOpenedPerMinute, services.Time), services.Store, services.Health, services.Time, services.Metrics, Self, services.Log, services.Names);
         var region = Context.Watch(Context.ActorOf(MailboxRegionActor.Props(mailboxServices), "mailboxes"));
         Context.ActorOf(ExpiryActor.Props(mailboxServices), "expiry");
         _connectionServices = new ConnectionServices(

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 using Signaling.Actors.Auth;
 using Signaling.Actors.Directory;
 using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Privacy;
 using Signaling.Actors.Stats;
 using Signaling.Actors.Turn;
 
@@ -28,6 +29,7 @@ public static class SignalingHosting
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SignalingOptions>, SignalingOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IMailboxStore, InMemoryMailboxStore>();
+        services.TryAddSingleton(provider => new LogNames(provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Privacy.LogIds));
         services.TryAddSingleton(provider =>
         {
             var store = provider.GetRequiredService<IMailboxStore>();
@@ -59,7 +61,7 @@ public static class SignalingHosting
         var log = resolver.GetService<ILoggerFactory>().CreateLogger(LogCategory);
         var services = new DirectoryServices(
             options.Connection, options.Limits, options.Mailbox, options.Presence, resolver.GetService<IceServers>(),
-            resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, resolver.GetService<IPeerAuthorizer>(), log);
+            resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, resolver.GetService<IPeerAuthorizer>(), log, resolver.GetService<LogNames>());
 
         system.ActorOf(StatsActor.Props(options.Stats, metrics, log), "stats");
         var node = resolver.GetService<SignalingNode>();

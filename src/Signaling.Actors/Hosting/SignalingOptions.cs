@@ -4,6 +4,7 @@ using Signaling.Actors.Connections;
 using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Presence;
+using Signaling.Actors.Privacy;
 using Signaling.Actors.Stats;
 using Signaling.Actors.Turn;
 
@@ -29,6 +30,9 @@ public class SignalingOptions
 
     /// <summary>Servers that help peers to reach each other.</summary>
     [ValidateObjectMembers] public TurnOptions Turn { get; set; } = new();
+
+    /// <summary>What the log tells of people.</summary>
+    [ValidateObjectMembers] public PrivacyOptions Privacy { get; set; } = new();
 
     /// <summary>The statistics line.</summary>
     [ValidateObjectMembers] public StatsOptions Stats { get; set; } = new();

@@ -232,7 +232,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         actor.Tell(success(answer));
     }
 
-    private void Failed(Exception cause) => services.Health.Failed(cause, $"the mailbox of peer {LogText.Escape(peer)}");
+    private void Failed(Exception cause) => services.Health.Failed(cause, $"the mailbox of peer {services.Names.Of(peer)}");
 
     /// <summary>The store fails, and is not asked.</summary>
     private sealed class CircuitOpenException() : Exception("The mailbox store fails; it is tried every second.");

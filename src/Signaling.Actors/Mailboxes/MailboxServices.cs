@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Signaling.Actors.Privacy;
 using Signaling.Actors.Stats;
 
 namespace Signaling.Actors.Mailboxes;
@@ -13,4 +14,9 @@ namespace Signaling.Actors.Mailboxes;
 /// <param name="Metrics">What is counted.</param>
 /// <param name="Directory">Who is told that a peer came or went.</param>
 /// <param name="Log">What an operator should know.</param>
-internal sealed record MailboxServices(MailboxOptions Options, SenderQuota Quota, IMailboxStore Store, StoreHealth Health, TimeProvider Time, SignalingMetrics Metrics, IActorRef Directory, ILogger Log);
+/// <param name="Names">What peers are called there.</param>
+internal sealed record MailboxServices(MailboxOptions Options, SenderQuota Quota, IMailboxStore Store, StoreHealth Health, TimeProvider Time, SignalingMetrics Metrics, IActorRef Directory, ILogger Log, LogNames Names)
+{
+    /// <summary>Whether a fight for an id is told: anybody can begin as many as they have ids.</summary>
+    public OnceAMinute FightsTold { get; } = new(Time);
+}

@@ -22,7 +22,7 @@ internal sealed partial class SlowedAttaches(PeerId peer, MailboxServices servic
         if (_takeovers.JustNoticed)
         {
             services.Metrics.TakeoverFightNoticed();
-            Log.TakeoverFight(services.Log, LogText.Escape(peer));
+            if (services.FightsTold.TryPass()) Log.TakeoverFight(services.Log, services.Names.Of(peer));
         }
         if (delay == TimeSpan.Zero) return false;
         (_waiting ??= []).Add(mailbox.Watch(attach.Connection));
@@ -48,7 +48,7 @@ internal sealed partial class SlowedAttaches(PeerId peer, MailboxServices servic
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "Two clients keep replacing each other as peer {Peer}; they are slowed down")]
+        [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "Two clients keep replacing each other as peer {Peer}; they are slowed down (told once a minute at most)")]
         public static partial void TakeoverFight(ILogger logger, string peer);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Signaling.Actors.Privacy;
 
 namespace Signaling.Actors.Mailboxes;
 
@@ -9,13 +10,10 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger log)
     private const int MaxFailures = 5;
     private static readonly TimeSpan TryInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Damage is told no more often, however many mailboxes it is in and whoever asks for them.</summary>
-    private static readonly TimeSpan TellInterval = TimeSpan.FromMinutes(1);
-
+    private readonly OnceAMinute _damageTold = new(time);           // however many mailboxes it is in and whoever asks for them
     private readonly HashSet<string> _damaged = [];                 // since the last success
     private int _failures;
     private long _triedAt;
-    private long _toldAt;                                           // Unix milliseconds
 
     /// <summary>The circuit is closed.</summary>
     public bool IsHealthy => Volatile.Read(ref _failures) < MaxFailures;
@@ -37,12 +35,12 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger log)
 
     /// <summary>A call failed. Damage counts once for each mailbox: it may be the only one that has any.</summary>
     /// <param name="cause">Why.</param>
-    /// <param name="what">What was asked for, as an operator reads it: escaped.</param>
+    /// <param name="what">What was asked for, as an operator reads it; peers by their <see cref="LogNames"/>.</param>
     public void Failed(Exception cause, string what)
     {
         if (cause is InvalidDataException)
         {
-            TellOfDamage(cause, what);
+            if (_damageTold.TryPass()) Log.Damaged(log, what, cause.Message.TrimEnd('.'), cause);
             lock (_damaged)
             {
                 if (_damaged.Count == MaxFailures || !_damaged.Add(what)) return;
@@ -52,13 +50,6 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger log)
         if (failures != MaxFailures) return;
         Interlocked.Exchange(ref _triedAt, time.GetTimestamp());
         Log.Failing(log, cause.Message.TrimEnd('.'), cause);
-    }
-
-    private void TellOfDamage(Exception cause, string what)
-    {
-        var (toldAt, now) = (Interlocked.Read(ref _toldAt), time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (now - toldAt < TellInterval.TotalMilliseconds || Interlocked.CompareExchange(ref _toldAt, now, toldAt) != toldAt) return;
-        Log.Damaged(log, what, cause.Message.TrimEnd('.'), cause);
     }
 
     private static partial class Log

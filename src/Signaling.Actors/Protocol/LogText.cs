@@ -22,9 +22,6 @@ public static class LogText
         return escaped.ToString();
     }
 
-    /// <inheritdoc cref="Escape(string)"/>
-    public static string Escape(PeerId peer) => Escape(peer.Value);
-
     private static bool IsInvisible(UnicodeCategory category) => category
         is UnicodeCategory.Control
         or UnicodeCategory.Format

@@ -18,6 +18,7 @@ internal static class MailboxCommands
         var file = new Argument<string>("file") { Description = "The backup" };
         var verify = new Option<bool>("--verify") { Description = "Read everything and compare it with its checksums; takes long" };
         var expired = new Option<bool>("--expired") { Description = "What is older than Mailbox:TimeToLive, in all mailboxes" };
+        var sent = new Option<bool>("--sent") { Description = "Also what the peer sent and waits for others" };
 
         return new Command("mailbox", "Look after the messages that wait in the data directory")
         {
@@ -25,8 +26,8 @@ internal static class MailboxCommands
             Make("list", "What waits for a peer: when, from whom, how large, never what; also while a node runs", (parsed, options) => List(options, Parse(parsed.GetValue(peer))), peer),
             Make(
                 "purge",
-                "Remove what waits for a peer. Also while a node runs, but where it has the mailbox open it still delivers what it has in memory",
-                (parsed, options) => Purge(options, parsed.GetValue(maybePeer), parsed.GetValue(expired)), maybePeer, expired),
+                "Remove what waits for a peer, and every trace of it. Also while a node runs, but where it has the mailbox open it still delivers what it has in memory",
+                (parsed, options) => Purge(options, parsed.GetValue(maybePeer), parsed.GetValue(expired), parsed.GetValue(sent)), maybePeer, expired, sent),
             Make("unpin", "Forget which key a peer id is bound to (Auth:Mode Keys): the next one that registers it has it; also while a node runs", (parsed, options) => Unpin(options, Parse(parsed.GetValue(peer))), peer),
             Make("backup", "Write all mailboxes to a new file; also while a node runs", (parsed, options) => Backup(options, parsed.GetValue(file)!), file),
             Make("restore", "Replace all mailboxes by those of a backup; not while a node runs", (parsed, options) => Restore(options, parsed.GetValue(file)!), file),
@@ -71,14 +72,18 @@ internal static class MailboxCommands
         return 0;
     }
 
-    private static int Purge(NodeOptions options, string? peer, bool isForExpired)
+    private static int Purge(NodeOptions options, string? peer, bool isForExpired, bool alsoSent)
     {
-        if (peer is null != isForExpired) throw new InvalidDataException("purge takes a peer id, or --expired");
-        using var file = MailboxFile.Open(DatabaseOf(options));
-        var removed = ProgressBar.Run("purging", tell => isForExpired
+        if (peer is null != isForExpired || (alsoSent && peer is null)) throw new InvalidDataException("purge takes a peer id, perhaps with --sent, or --expired");
+        var path = DatabaseOf(options);
+        using var file = MailboxFile.Open(path);
+        var removed = ProgressBar.Run("purging", tell => peer is null
             ? file.RemoveAcceptedUpTo(TimeProvider.System.GetUtcNow() - options.Mailbox.TimeToLive, tell)
-            : file.RemoveMailbox(Parse(peer), tell));
+            : file.RemoveTraces(Parse(peer), alsoSent, tell));
         Console.WriteLine($"{Text(removed)} messages removed");
+        if (peer is null) return 0;
+        foreach (var copy in DataDirectory.RemoveCopies(path)) Console.WriteLine($"{copy} removed, since it may hold some too");
+        foreach (var other in DataDirectory.Others(path)) Console.WriteLine($"{other} was not looked into");
         return 0;
     }
 

@@ -26,8 +26,7 @@ internal static class NodeCommands
     {
         Set.Validators.Add(result =>
         {
-            if (result.Tokens.FirstOrDefault(token => token.Value.IndexOf('=', StringComparison.Ordinal) < 1) is { } wrong)
-                result.AddError($"--set takes path=value, not '{wrong.Value}'.");
+            if (result.Tokens.Any(token => token.Value.IndexOf('=', StringComparison.Ordinal) < 1)) result.AddError("--set takes path=value, in one argument");
         });
         var health = new Command("health", "Ask the node that runs here with the same settings whether it is ready: exit code 0 if it is, else 1");
         health.SetAction(parsed => WithOptionsAsync(parsed, options => HealthProbe.AskAsync(options.Management)));
@@ -88,7 +87,12 @@ internal static class NodeCommands
     /// <summary>In one line, as <see cref="StartFailure"/>; the parser's own way is to add the whole help.</summary>
     private static async Task<int> RefuseAsync(ParseResult result)
     {
-        await Console.Error.WriteLineAsync($"signaling-node: {string.Join("; ", result.Errors.Select(error => error.Message.TrimEnd('.')))}; --help names the options");
+        await Console.Error.WriteLineAsync($"signaling-node: {string.Join("; ", result.Errors.Select(error => Mask(error.Message.TrimEnd('.'))))}; --help names the options");
         return 1;
+
+        // What stands behind a --set may be the rest of its value, which may be a secret.
+        string Mask(string message) => result.GetResult(Set) is null
+            ? message
+            : result.UnmatchedTokens.Where(token => !token.StartsWith("--", StringComparison.Ordinal)).Aggregate(message, (masked, token) => masked.Replace($"'{token}'", "'***'", StringComparison.Ordinal));
     }
 }

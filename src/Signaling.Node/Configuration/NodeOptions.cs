@@ -139,6 +139,7 @@ internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
 
     private static void CheckFile(ValidateOptionsResultBuilder result, string path, string file)
     {
-        if (file.Length > 0 && !File.Exists(file)) result.AddError($"{path}: there is no file '{file}'");
+        if (file.StartsWith("-----BEGIN", StringComparison.Ordinal)) result.AddError($"{path}: takes the path of a file, not what it holds"); // perhaps a key
+        else if (file.Length > 0 && !File.Exists(file)) result.AddError($"{path}: there is no file '{file}'");
     }
 }

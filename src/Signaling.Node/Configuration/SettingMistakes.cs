@@ -21,7 +21,7 @@ internal static class SettingMistakes
     public static IEnumerable<SettingMistake> Find(IConfigurationSection settings, Type type)
     {
         if (IsValue(type)) return FindInValue(settings, type);
-        if (settings.Value is { Length: > 0 } value) return [new SettingMistake(settings.Path, $"'{value}' stands where {(IsList(type) ? "a list" : "a section")} belongs")];
+        if (settings.Value is { Length: > 0 }) return [new SettingMistake(settings.Path, $"one value stands where {(IsList(type) ? "a list" : "a section")} belongs")]; // it may be a secret that came too high
         return settings.GetChildren().SelectMany(child => Find(child, type, child.Key));
     }
 

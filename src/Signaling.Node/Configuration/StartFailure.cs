@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -25,9 +26,14 @@ internal static partial class StartFailure
     private static string OneLine(Exception failure)
     {
         var messages = new List<string>();
-        for (var cause = failure; cause is not null; cause = cause.InnerException) messages.Add(cause.Message.TrimEnd('.'));
+        for (var cause = failure; cause is not null; cause = cause.InnerException) messages.Add(MessageOf(cause));
         return string.Join(": ", messages.Distinct()).ReplaceLineEndings(" ");
     }
+
+    /// <summary>A file that is no JSON may hold a secret where it goes wrong, which the reader would repeat.</summary>
+    private static string MessageOf(Exception cause) => cause is JsonException { LineNumber: { } line, BytePositionInLine: { } position }
+        ? $"no JSON from line {line + 1}, byte {position + 1} on"
+        : cause.Message.TrimEnd('.');
 
     [GeneratedRegex(@"^\w+: The (field )?\w+\.(?<path>[\w.]+)( field)? (?<rule>.*)$")]
     private static partial Regex AnnotationFailure();

@@ -6,7 +6,11 @@ namespace Signaling.Node.Storage;
 internal sealed class DataDirectory : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute; // messages hold people's addresses
+    private const string LockName = "lock";
     private const int WouldBlock = 11;                              // EAGAIN, as .NET reports a lock that another process has
+
+    /// <summary>Of what <c>mailbox restore</c> replaced, and of a damaged log.</summary>
+    private static readonly string[] CopySuffixes = [".replaced", ".replaced-wal", ".replaced-shm", "-wal.damaged"];
 
     private readonly FileStream _lock;
 
@@ -16,6 +20,21 @@ internal sealed class DataDirectory : IDisposable
 
     /// <summary>The mailboxes' database.</summary>
     public string DatabaseFile => DatabaseIn(FullPath);
+
+    /// <summary>Removes the copies that the node and <c>mailbox restore</c> have kept of a database.</summary>
+    /// <returns>Their paths.</returns>
+    public static IReadOnlyList<string> RemoveCopies(string database)
+    {
+        string[] copies = [.. from suffix in CopySuffixes let copy = database + suffix where File.Exists(copy) select copy];
+        foreach (var copy in copies) File.Delete(copy);
+        return copies;
+    }
+
+    /// <summary>What lies beside a database and is no part of it.</summary>
+    public static IEnumerable<string> Others(string database) =>
+        from file in Directory.EnumerateFiles(Path.GetDirectoryName(database)!)
+        where file != database && file != database + "-wal" && file != database + "-shm" && Path.GetFileName(file) != LockName
+        select file;
 
     public static string DatabaseIn(string directory) => Path.Combine(Path.GetFullPath(directory), "mailboxes.db");
 
@@ -28,7 +47,7 @@ internal sealed class DataDirectory : IDisposable
         {
             if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
             else Directory.CreateDirectory(path, OwnerOnly);
-            return new DataDirectory(path, new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new DataDirectory(path, new FileStream(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (IOException held) when (held.HResult == WouldBlock)
         {

@@ -8,6 +8,7 @@ namespace Signaling.Node.Storage;
 internal sealed class MailboxFile : IDisposable
 {
     private const int MessagesPerStep = 1_000;
+    private const int MaxTruncations = 10;                          // each waits a second for whoever reads
 
     private readonly SqliteConnection _connection;
 
@@ -58,15 +59,22 @@ internal sealed class MailboxFile : IDisposable
         return messages;
     }
 
-    /// <summary>Removes a mailbox, also what is done with of it and still lies in the log, and the key that the peer id is bound to.</summary>
+    /// <summary>Removes a mailbox, the key that the peer id is bound to, and every trace that it or any message which is done with has left in the database's files.</summary>
+    /// <param name="peer">Whose.</param>
+    /// <param name="alsoSent">Also what the peer sent and waits for others.</param>
+    /// <param name="progress">Told the share that is done.</param>
     /// <returns>How many messages waited.</returns>
-    public long RemoveMailbox(PeerId peer, Action<double> progress)
+    /// <exception cref="MailboxStoreException">Another program reads on and on: traces are left.</exception>
+    public long RemoveTraces(PeerId peer, bool alsoSent, Action<double> progress)
     {
         using var writer = new SqliteWriter(_connection);
         var removed = 0L;
         for (var last = MessagesPerStep; last == MessagesPerStep;) removed += last = writer.RemoveMailbox(peer, MessagesPerStep);
+        for (var last = alsoSent ? MessagesPerStep : 0; last == MessagesPerStep;) removed += last = writer.RemoveSent(peer, MessagesPerStep);
         writer.Unpin(peer);
         Clean(writer, DateTimeOffset.MinValue, progress);
+        _connection.Execute("VACUUM");                              // what was removed stands in pages, and in parts of pages, until they are used again
+        TruncateLog();
         return removed;
     }
 
@@ -117,6 +125,15 @@ internal sealed class MailboxFile : IDisposable
     }
 
     public void Dispose() => _connection.Dispose();
+
+    /// <summary>Every page's former states are in the -wal file until it is empty.</summary>
+    private void TruncateLog()
+    {
+        for (var i = 0; _connection.Query("PRAGMA wal_checkpoint(TRUNCATE)") != 0; i++)
+        {
+            if (i == MaxTruncations) throw new MailboxStoreException($"another program reads '{_connection.DataSource}', so what was removed is still in its -wal file; run this again");
+        }
+    }
 
     /// <summary>In short steps, between which a node gets its turn.</summary>
     private static long Clean(SqliteWriter writer, DateTimeOffset time, Action<double> progress)

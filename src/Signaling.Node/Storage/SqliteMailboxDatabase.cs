@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Privacy;
 using Signaling.Actors.Protocol;
 
 namespace Signaling.Node.Storage;
@@ -48,7 +49,7 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
     private Task _checkpoint = Task.CompletedTask;
     private volatile bool _isClosed;
 
-    private SqliteMailboxDatabase(SqliteConnection connection, string file, StoreOptions options, ILogger log)
+    private SqliteMailboxDatabase(SqliteConnection connection, string file, StoreOptions options, ILogger log, LogNames names)
     {
         (_connection, _file, _fsync, _disk) = (connection, file, options.Fsync, new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(file))!));
         if (MailboxSchema.Current.Check(connection) == 0) connection.Execute("PRAGMA auto_vacuum = INCREMENTAL"); // before anything is written
@@ -59,7 +60,7 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
         MailboxSchema.Current.Apply(connection);
         _writer = new SqliteWriter(connection);
         _checkpoints = OpenConnection(file);
-        while (_readers.Count < ReaderCount) _readers.Add(new SqliteReader(OpenConnection(file), log));
+        while (_readers.Count < ReaderCount) _readers.Add(new SqliteReader(OpenConnection(file), log, names));
     }
 
     /// <inheritdoc/>
@@ -68,13 +69,13 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
     /// <summary>Opens the file, or makes it; an older one is brought up to date.</summary>
     /// <exception cref="MailboxStoreException">It cannot be written to.</exception>
     /// <exception cref="InvalidDataException">It is damaged, of a newer node, or somebody else's.</exception>
-    public static SqliteMailboxDatabase Open(string file, StoreOptions options, ILogger log)
+    public static SqliteMailboxDatabase Open(string file, StoreOptions options, ILogger log, LogNames names)
     {
         SqliteConnection? connection = null;
         try
         {
             var hasLost = TellOfDamage(file + "-wal", log);
-            var database = new SqliteMailboxDatabase(connection = OpenConnection(file), file, options, log);
+            var database = new SqliteMailboxDatabase(connection = OpenConnection(file), file, options, log, names);
             if (hasLost) MailboxSchema.SkipGenerations(connection);
             return database;
         }

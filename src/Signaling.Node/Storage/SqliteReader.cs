@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Privacy;
 using Signaling.Actors.Protocol;
 
 namespace Signaling.Node.Storage;
@@ -16,10 +17,11 @@ internal sealed partial class SqliteReader : IDisposable
     private readonly SqliteConnection _connection;
     private readonly SqliteStatement _select, _pin;
     private readonly ILogger _log;
+    private readonly LogNames _names;
 
-    public SqliteReader(SqliteConnection connection, ILogger log)
+    public SqliteReader(SqliteConnection connection, ILogger log, LogNames names)
     {
-        (_connection, _log) = (connection, log);
+        (_connection, _log, _names) = (connection, log, names);
         connection.Execute("PRAGMA query_only = ON");
         _select = new SqliteStatement(connection, $"SELECT {MessageColumns} FROM waiting w LEFT JOIN log ON log.id = w.log_id WHERE w.mailbox = ? ORDER BY w.seq");
         _pin = new SqliteStatement(connection, "SELECT key FROM pins WHERE peer = ?");
@@ -35,7 +37,7 @@ internal sealed partial class SqliteReader : IDisposable
             while (_select.Read())
             {
                 if (ReadMessage(peer, _select) is { } message) messages.Add(message);
-                else Log.Damaged(_log, _select.Number(0), LogText.Escape(peer));
+                else Log.Damaged(_log, _select.Number(0), _names.Of(peer));
             }
         }
         finally

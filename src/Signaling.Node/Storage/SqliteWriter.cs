@@ -22,7 +22,7 @@ internal sealed class SqliteWriter : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly List<SqliteStatement> _statements = [];
-    private readonly SqliteStatement _begin, _commit, _add, _log, _remove, _removeMailbox, _look, _clean, _count, _reserve, _pin, _pinned, _unpin;
+    private readonly SqliteStatement _begin, _commit, _add, _log, _remove, _removeMailbox, _removeSent, _look, _clean, _count, _reserve, _pin, _pinned, _unpin;
     private long _lastLogId;
     private long _addedMessages, _addedBytes, _addedLogBytes;       // by the transaction that runs
     private long _logBytes;                                         // as of the last commit
@@ -38,6 +38,10 @@ internal sealed class SqliteWriter : IDisposable
         _log = Prepare("INSERT INTO log (id, mailbox, seq, accepted_at, peer, sender, message_id, checksum, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
         _remove = Prepare("DELETE FROM waiting WHERE mailbox = ? AND seq = ? RETURNING bytes");
         _removeMailbox = Prepare("DELETE FROM waiting WHERE (mailbox, seq) IN (SELECT mailbox, seq FROM waiting WHERE mailbox = ? LIMIT ?) RETURNING bytes");
+        _removeSent = Prepare(
+            $"""
+            DELETE FROM waiting WHERE (mailbox, seq) IN (SELECT mailbox, seq FROM log WHERE sender = ? AND {SqliteReader.IsWaiting} LIMIT ?) RETURNING bytes
+            """);
         _look = Prepare(
             $"""
             SELECT id, mailbox, seq, accepted_at, length(json), {SqliteReader.IsWaiting}
@@ -104,18 +108,13 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>So many messages lie in the log.</summary>
     public long LogMessages() => _connection.Query("SELECT count(*) FROM log");
 
+    /// <summary>Removes what waits for a peer.</summary>
     /// <returns>How many went.</returns>
-    public int RemoveMailbox(PeerId peer, int most)
-    {
-        var removed = 0;
-        InTransaction(() =>
-        {
-            _removeMailbox.Bind(1, MailboxKey.Of(peer)).Bind(2, most);
-            for (; _removeMailbox.Read(); removed++) _addedBytes -= _removeMailbox.Number(0);
-            _addedMessages -= removed;
-        });
-        return removed;
-    }
+    public int RemoveMailbox(PeerId peer, int most) => Remove(_removeMailbox.Bind(1, MailboxKey.Of(peer)).Bind(2, most));
+
+    /// <summary>Removes what a peer sent and waits, in whichever mailbox; reads all of the log.</summary>
+    /// <returns>How many went.</returns>
+    public int RemoveSent(PeerId sender, int most) => Remove(_removeSent.Bind(1, sender.Value).Bind(2, most));
 
     /// <returns>The first one.</returns>
     public long ReserveGenerations(int count)
@@ -246,6 +245,19 @@ internal sealed class SqliteWriter : IDisposable
     {
         var mailbox = MailboxKey.Of(remove.Peer);
         foreach (var seq in remove.Seqs) Remove(mailbox, seq);
+    }
+
+    /// <param name="statement">Removes, and gives the bytes of each.</param>
+    /// <returns>How many went.</returns>
+    private int Remove(SqliteStatement statement)
+    {
+        var removed = 0;
+        InTransaction(() =>
+        {
+            for (; statement.Read(); removed++) _addedBytes -= statement.Number(0);
+            _addedMessages -= removed;
+        });
+        return removed;
     }
 
     /// <returns>How many went: 1, or 0 where there was none.</returns>

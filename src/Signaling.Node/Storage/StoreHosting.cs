@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Privacy;
 
 namespace Signaling.Node.Storage;
 
@@ -13,7 +14,8 @@ internal static class StoreHosting
         var bounds = new GroupCommitOptions { Timeout = options.Timeout, MaxCalls = options.MaxQueuedCalls, MaxBytes = options.MaxQueuedBytes };
         services.AddSingleton(_ => DataDirectory.Hold(options.Directory));
         services.AddSingleton<IMailboxDatabase>(provider => SqliteMailboxDatabase.Open(
-            provider.GetRequiredService<DataDirectory>().DatabaseFile, options, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Signaling.Store")));
+            provider.GetRequiredService<DataDirectory>().DatabaseFile, options, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Signaling.Store"),
+            provider.GetRequiredService<LogNames>()));
         services.AddSingleton<IMailboxStore>(provider => new GroupCommitMailboxStore(
             provider.GetRequiredService<IMailboxDatabase>(), provider.GetRequiredService<ActorSystem>(), bounds, provider.GetRequiredService<TimeProvider>()));
     }

@@ -80,7 +80,19 @@ public sealed class StatsSpecs : NodeSpecs
         }
 
         Assert.Equal((11, 1), (Measured["signaling.takeovers"], Measured["signaling.takeover.fights"]));
-        Assert.Equal(["Two clients keep replacing each other as peer bob; they are slowed down"], Logged.ForOperators);
+        Assert.Equal(["Two clients keep replacing each other as peer bob; they are slowed down (told once a minute at most)"], Logged.ForOperators);
+    }
+
+    [Fact]
+    public void Every_fight_is_counted_and_one_a_minute_is_told()
+    {
+        foreach (var peer in Enumerable.Range(0, 5))
+        {
+            foreach (var _ in Enumerable.Range(0, 12)) Register($"bob-{peer}");
+        }
+
+        Assert.Equal(5, Measured["signaling.takeover.fights"]);
+        Assert.Single(Logged.ForOperators);
     }
 
     [Fact]

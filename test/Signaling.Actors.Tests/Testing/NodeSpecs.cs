@@ -7,6 +7,7 @@ using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Presence;
+using Signaling.Actors.Privacy;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Stats;
 using Signaling.Actors.Turn;
@@ -23,7 +24,7 @@ public abstract class NodeSpecs : VirtualTimeSpecs
         Health = new StoreHealth(Time, Logged);
         Metrics = new SignalingMetrics(Measured, Time, () => Store.Totals.Messages);
         _directory = new Lazy<IActorRef>(() => Start(PeerDirectoryActor.Props(
-            new DirectoryServices(Connection, Limits, Mailbox, Presence, new IceServers(Turn, Time), Store, Health, Time, Metrics, Authorizer, Logged)), "peers"));
+            new DirectoryServices(Connection, Limits, Mailbox, Presence, new IceServers(Turn, Time), Store, Health, Time, Metrics, Authorizer, Logged, new LogNames(Privacy.LogIds))), "peers"));
     }
 
     protected SignalingMetrics Metrics { get; }
@@ -41,6 +42,8 @@ public abstract class NodeSpecs : VirtualTimeSpecs
     internal PresenceOptions Presence { get; } = new();
 
     internal TurnOptions Turn { get; } = new();
+
+    internal PrivacyOptions Privacy { get; } = new();
 
     internal IMailboxStore Store { get; set; } = new InMemoryMailboxStore();
 

@@ -1,3 +1,4 @@
+using Signaling.Node.Configuration;
 using Signaling.Node.Tests.Hosting;
 
 namespace Signaling.Node.Tests.EndToEnd;
@@ -40,6 +41,18 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal("turn:turn.example.org", Section(shown, "Turn").Json.GetProperty("Urls")[0].GetString());
         Assert.DoesNotContain("opensesame", shown.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("north", shown.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Whatever_is_called_a_secret_is_masked()
+    {
+        var secrets = StringSettings(typeof(NodeOptions)).Where(path => path.EndsWith("Password", StringComparison.Ordinal)
+            || path.EndsWith("Secret", StringComparison.Ordinal) || path.EndsWith("Token", StringComparison.Ordinal)).ToArray();
+
+        var shown = await CheckAsync(NoEnvironment, [.. secrets.SelectMany(path => new[] { "--set", $"{path}=opensesame-opensesame" })]);
+
+        Assert.True(secrets.Length >= 4);
+        Assert.DoesNotContain("opensesame", shown.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,6 +125,11 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         return new Received(string.Join('\n', run.Output));
     }
+
+    private static IEnumerable<string> StringSettings(Type options, string prefix = "") => options.GetProperties().SelectMany(property =>
+        property.PropertyType == typeof(string) ? [prefix + property.Name]
+        : property.PropertyType.IsClass ? StringSettings(property.PropertyType, $"{prefix}{property.Name}:")
+        : []);
 
     private static Received Section(Received shown, string name) => shown.Inner("Signaling").Inner(name);
 }

@@ -10,15 +10,15 @@ public sealed class FailedStartTests : IDisposable
     [Theory]
     [InlineData("--no-such-option", "'--no-such-option'")]
     [InlineData("--port", "--port")]
-    [InlineData("--set Mailbox", "'Mailbox'")]
+    [InlineData("--set Mailbox", "--set takes path=value")]
     [InlineData("--config no-such-file.json", "'no-such-file.json'")]
     [InlineData("--set Mailbox:Capacity=0", "Signaling:Mailbox:Capacity must be between 1 and 10000")]
     [InlineData("--set Stats:LogInterval=00:00:00", "Signaling:Stats:LogInterval must be between 00:00:01 and 1.00:00:00")]
     [InlineData("--port 65536", "Signaling:Listen:Port must be between 0 and 65535")]
     [InlineData("--port http", "Signaling:Listen:Port: 'http' is no whole number")]
     [InlineData("--set Mailbox:TimeToLive=soon", "Signaling:Mailbox:TimeToLive: 'soon' is no duration")]
-    [InlineData("--set Mailbox=7", "Signaling:Mailbox: '7'")]
-    [InlineData("--set Turn:Urls=turn:turn.example.org", "Signaling:Turn:Urls: 'turn:turn.example.org'")]
+    [InlineData("--set Mailbox=7", "Signaling:Mailbox: one value stands where a section belongs")]
+    [InlineData("--set Turn:Urls=turn:turn.example.org", "Signaling:Turn:Urls: one value stands where a list belongs")]
     [InlineData("--set Mailbox:Size=7", "Signaling:Mailbox:Size: there is no such setting")]
     [InlineData("--set Postbox:Capacity=7", "Signaling:Postbox: there is no such setting")]
     [InlineData("--host example.org", "Signaling:Listen:Host: 'example.org'")]
@@ -50,13 +50,13 @@ public sealed class FailedStartTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "Signaling": { "Mailbox": { "Capacity": 7, } """, "Line")]
+    [InlineData("""{ "Signaling": { "Mailbox": { "Capacity": 7, } """, "no JSON from line 1, byte 48 on")]
     [InlineData("", "")]
     [InlineData("""{ "Signaling": { "Tls": { "Certificate": null } } }""", "Signaling:Tls:Certificate: has no value")]
     [InlineData("""{ "Signaling": { "Mailbox": { "Capacity": [] } } }""", "Signaling:Mailbox:Capacity")]
     [InlineData("""{ "Signaling": { "Mailbox": { "Capacity": { "x": 1 } } } }""", "Signaling:Mailbox:Capacity")]
     [InlineData("""{ "Signaling": { "Turn": { "Urls": [{ "x": 1 }] } } }""", "Signaling:Turn:Urls:0")]
-    [InlineData("""{ "Signaling": 7 }""", "Signaling: '7'")]
+    [InlineData("""{ "Signaling": 7 }""", "Signaling: one value")]
     public async Task A_wrong_file_is_named(string json, string expected)
     {
         var file = _folder.Write("node.json", json);
@@ -65,6 +65,39 @@ public sealed class FailedStartTests : IDisposable
 
         Assert.Contains(expected, line, StringComparison.Ordinal);
         Assert.True(line.Contains(file, StringComparison.Ordinal) || line.Contains("Signaling:", StringComparison.Ordinal), line);
+    }
+
+    [Theory]
+    [InlineData("--set|Turn=opensesame", "Signaling:Turn: one value")]
+    [InlineData("--set|Turn:Secert=opensesame", "Signaling:Turn:Secert: there is no such setting")]
+    [InlineData("--set|Turn:Secret:0=opensesame", "Signaling:Turn:Secret: takes one value")]
+    [InlineData("--set|Turn:Secret:opensesame", "--set takes path=value")]
+    [InlineData("--set|Turn:Secret|opensesame", "--set takes path=value")]
+    [InlineData("--set|Turn:Secret=my|opensesame", "'***'")]
+    [InlineData("--set|Management:Token=opensesame", "Signaling:Management:Token: a token has 16 characters at least")]
+    [InlineData("--set|Management=opensesame", "Signaling:Management: one value")]
+    [InlineData("--set|Tls:Password=opensesame|--set|Mailbox:Capacity=0", "Signaling:Mailbox:Capacity must be between")]
+    [InlineData("--set|Tls:Key=-----BEGIN PRIVATE KEY-----\nopensesame", "Signaling:Tls:Key: takes the path of a file")]
+    public async Task A_secret_that_stands_in_a_wrong_place_is_not_repeated(string arguments, string expected)
+    {
+        var line = await FailAsync(arguments.Split('|'));
+
+        Assert.Contains(expected, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("opensesame", line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "Signaling": { "Turn": { "Secret": topensesame } } }""", "no JSON from line 1")]
+    [InlineData("""{ "Signaling": { "Turn": { "Secret": opensesame } } }""", "no JSON from line 1")]
+    [InlineData("""{ "Signaling": { "Turn": { "Secret": "opensesame } } }""", "no JSON from line 1")]
+    [InlineData("""{ "Signaling": { "Turn": { "Secret": ["opensesame"] } } }""", "Signaling:Turn:Secret: takes one value")]
+    [InlineData("""{ "Signaling": { "Turn": "opensesame" } }""", "Signaling:Turn: one value")]
+    public async Task A_secret_in_a_file_that_cannot_be_read_is_not_repeated(string json, string expected)
+    {
+        var line = await FailAsync("--config", _folder.Write("node.json", json));
+
+        Assert.Contains(expected, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("opensesame", line, StringComparison.Ordinal);
     }
 
     [Fact]

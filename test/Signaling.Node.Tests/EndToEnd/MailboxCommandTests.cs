@@ -69,8 +69,9 @@ public sealed class MailboxCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("mailbox purge", "purge takes a peer id, or --expired")]
-    [InlineData("mailbox purge bob --expired", "purge takes a peer id, or --expired")]
+    [InlineData("mailbox purge", "purge takes a peer id, perhaps with --sent, or --expired")]
+    [InlineData("mailbox purge bob --expired", "purge takes a peer id, perhaps with --sent, or --expired")]
+    [InlineData("mailbox purge --expired --sent", "purge takes a peer id, perhaps with --sent, or --expired")]
     [InlineData("mailbox list", "Required argument 'peer'")]
     [InlineData("mailbox stats", "there is no mailbox database")]
     [InlineData("mailbox restore no-such-file", "there is no mailbox database 'no-such-file'")]

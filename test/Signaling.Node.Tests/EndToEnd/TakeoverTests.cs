@@ -45,7 +45,7 @@ public sealed class TakeoverTests(TakeoverNode node) : NodeTests<TakeoverNode>(n
         for (var i = 0; i < 12; i++) last = await RegisterAsync(bob);
 
         Assert.EndsWith(
-            $"Two clients keep replacing each other as peer {bob}; they are slowed down",
+            $"Two clients keep replacing each other as peer {bob}; they are slowed down (told once a minute at most)",
             await Node.Process.OutputLineAsync(line => line.Contains("keep replacing", StringComparison.Ordinal)), StringComparison.Ordinal);
         await sender.SendAsync($$"""{"type":"offer","to":"{{bob}}"}""");
         await last!.NextAsync("offer");

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Privacy;
 using Signaling.Node.Storage;
 
 namespace Signaling.Node.Tests.Storage;
@@ -11,9 +12,9 @@ internal sealed class OpenStore : IAsyncDisposable
 {
     private readonly ActorSystem _system = ActorSystem.Create("store", "akka.loglevel = OFF, akka.stdout-loglevel = OFF");
 
-    public OpenStore(string file, StoreOptions? options = null, ILogger? log = null)
+    public OpenStore(string file, StoreOptions? options = null, ILogger? log = null, IdsInLog ids = IdsInLog.Escaped)
     {
-        Database = SqliteMailboxDatabase.Open(file, options ?? new StoreOptions(), log ?? NullLogger.Instance);
+        Database = SqliteMailboxDatabase.Open(file, options ?? new StoreOptions(), log ?? NullLogger.Instance, new LogNames(ids));
         Store = new GroupCommitMailboxStore(Database, _system, new GroupCommitOptions { Timeout = TimeSpan.FromSeconds(60) }, TimeProvider.System);
     }
 

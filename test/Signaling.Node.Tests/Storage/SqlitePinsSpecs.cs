@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Privacy;
 using Signaling.Actors.Protocol;
 using Signaling.Node.Storage;
 using Signaling.Node.Tests.Hosting;
@@ -88,7 +89,7 @@ public sealed class SqlitePinsSpecs : IAsyncLifetime
 
     private void Open(int most = 1_000)
     {
-        _database = SqliteMailboxDatabase.Open(_folder.PathOf("mailboxes.db"), new StoreOptions(), NullLogger.Instance);
+        _database = SqliteMailboxDatabase.Open(_folder.PathOf("mailboxes.db"), new StoreOptions(), NullLogger.Instance, new LogNames(IdsInLog.Escaped));
         _pins = new SqlitePins(_database, most, TimeProvider.System);
     }
 
