@@ -106,9 +106,8 @@ internal sealed partial class ConnectionActor
             case TooSlow:
                 CutOff();
                 break;
-            case GoAway:
-                _replies.ServerShutdown();
-                Close(CloseCode.GoingAway, "server shutting down");
+            case GoAway goAway:
+                Leave(goAway);
                 break;
             case Due.Registration:
                 Close(CloseCode.RegistrationTimeout, "registration timeout");

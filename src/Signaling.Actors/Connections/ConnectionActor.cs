@@ -4,6 +4,7 @@ using Signaling.Actors.Auth;
 using Signaling.Actors.Limits;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
+using static Signaling.Actors.Messages.ConnectionProtocol;
 using static Signaling.Actors.Messages.MailboxProtocol;
 using static Signaling.Actors.Transport.SocketProtocol;
 using Envelope = Signaling.Actors.Protocol.Envelope;
@@ -183,6 +184,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
             return;
         }
         _registrations.Register(registering.Request, grant, attached.Epoch, Sender);
+        _registrations.AsksForMore |= registering.Request.Acks || registering.Presence != PresenceScope.Unnamed;
         _presence.Observe(attached.Peer, registering.Presence, grant.Reach); // before the client can tell anybody that it is here
         _replies.Registered(attached, grant);
         ExpireInTime();
@@ -303,6 +305,19 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
         }
         if (_heartbeat.Ping()) Schedule(Due.Pong, _services.Options.PongTimeout);
         Schedule(Due.Ping, _services.Options.PingInterval);
+    }
+
+    /// <summary>A client of the original protocol knows 1001; one that asked for more is told when to come back.</summary>
+    private void Leave(GoAway goAway)
+    {
+        if (_registrations.AsksForMore)
+        {
+            _replies.GoAway(goAway.ReconnectWithin * Random.Shared.NextDouble());
+            Close(CloseCode.ServiceRestart, "server shutting down");
+            return;
+        }
+        _replies.ServerShutdown();
+        Close(CloseCode.GoingAway, "server shutting down");
     }
 
     private void GiveUpSilent()

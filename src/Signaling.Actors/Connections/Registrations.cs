@@ -13,6 +13,9 @@ internal sealed class Registrations
     /// <summary>The id registered last: relayed messages are <c>from</c> it. Null where there is none.</summary>
     public Registration? Current { get; private set; }
 
+    /// <summary>The client has asked for an extension of the original protocol when it registered: it knows them.</summary>
+    public bool AsksForMore { get; set; }
+
     public int Count => _byPeer.Count;
 
     public IReadOnlyCollection<PeerId> Peers => _byPeer.Keys;

@@ -32,6 +32,8 @@ internal sealed class Replies(IClientSocket socket, ConnectionServices services)
         ? FrameWriter.Receipt(message.Id, message.Peer, "stored")
         : FrameWriter.PeerOffline(message.Peer, message.Id, message.Type, Now));
 
+    public void GoAway(TimeSpan reconnectAfter) => socket.Send(FrameWriter.GoAway("shutdown", reconnectAfter));
+
     public void ServerShutdown() => socket.Send(FrameWriter.ServerShutdown(Now));
 
     /// <param name="over">The limit that the input exceeds.</param>

@@ -29,7 +29,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
     private readonly HashSet<IActorRef> _connections = [];
     private WakeRound _lastNews = new([]);
     private bool _isResting;
-    private bool _isDraining;
+    private ConnectionProtocol.GoAway? _goAway;
 
     public PeerDirectoryActor(DirectoryServices services)
     {
@@ -74,10 +74,10 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         });
         Receive<ListsDue>(_ => _lists.AnswerWaiting());
         Receive<AskStatus>(question => Sender.Tell(new Answer(FrameWriter.PeerStatusResponse(question.Peer, _roster.Find(question.Peer), Now))));
-        Receive<Drain>(_ =>
+        Receive<Drain>(drain =>
         {
-            _isDraining = true;
-            foreach (var connection in _connections) connection.Tell(ConnectionProtocol.GoAway.Instance);
+            _goAway = new ConnectionProtocol.GoAway(drain.ReconnectWithin);
+            foreach (var connection in _connections) connection.Tell(_goAway);
             StopWhenDrained();
         });
         Receive<Terminated>(_ => throw new InvalidOperationException("The mailboxes are gone: the node's state starts anew, its clients return."));
@@ -102,7 +102,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         var connection = Context.ActorOf(ConnectionActor.Props(connect.Socket, connect.Origin, _connectionServices));
         Context.WatchWith(connection, new ConnectionEnded(connection));
         _connections.Add(connection);
-        if (_isDraining) connection.Tell(ConnectionProtocol.GoAway.Instance);
+        if (_goAway is not null) connection.Tell(_goAway);
     }
 
     private void Arrive(PeerOnline online)
@@ -176,7 +176,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 
     private void StopWhenDrained()
     {
-        if (_isDraining && _connections.Count == 0) Context.Stop(Self);
+        if (_goAway is not null && _connections.Count == 0) Context.Stop(Self);
     }
 
     private sealed record ConnectionEnded(IActorRef Connection);

@@ -68,7 +68,7 @@ public static class SignalingHosting
         node.Started(system.ActorOf(PeerDirectoryActor.Props(services), "peers"));
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain-signaling", async () =>
         {
-            await node.DrainAsync(DrainTimeout(options));
+            await node.DrainAsync(options.Shutdown.ReconnectWithin, DrainTimeout(options));
             return Akka.Done.Instance;
         });
     });

@@ -47,6 +47,10 @@ public sealed class ShutdownOptions
     /// <summary>How long clients have to close after they were told; then they are cut.</summary>
     /// <value>1 s to 10 min, default 15 s.</value>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")] public TimeSpan GracePeriod { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Each client that can be told (<c>goaway</c>) is told to come back at a time of its own within this, so that they do not all come in the same instant.</summary>
+    /// <value>0 to 10 min, default 5 s.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")] public TimeSpan ReconnectWithin { get; set; } = TimeSpan.FromSeconds(5);
 }
 
 /// <summary>Checks every range at start.</summary>

@@ -4,9 +4,6 @@ namespace Signaling.Actors.Messages;
 public static class ConnectionProtocol
 {
     /// <summary>From the directory: the node goes; say so, and close.</summary>
-    public sealed record GoAway
-    {
-        /// <summary>There is only one.</summary>
-        public static readonly GoAway Instance = new();
-    }
+    /// <param name="ReconnectWithin">Clients that can be told are told to come back at some time within this.</param>
+    public sealed record GoAway(TimeSpan ReconnectWithin);
 }

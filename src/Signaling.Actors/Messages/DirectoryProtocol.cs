@@ -35,5 +35,6 @@ public static class DirectoryProtocol
     public sealed record Answers(IReadOnlyList<ReadOnlyMemory<byte>> Frames);
 
     /// <summary>The node goes: tell every client, close every socket, then stop.</summary>
-    public sealed record Drain;
+    /// <param name="ReconnectWithin">Clients that can be told are told to come back at some time within this.</param>
+    public sealed record Drain(TimeSpan ReconnectWithin);
 }

@@ -11,7 +11,7 @@ namespace Signaling.Actors.Protocol;
 /// <param name="Heartbeat">How often it pings.</param>
 internal sealed record Capabilities(string Node, int MaxMessageBytes, int MessagesPerSecond, int MailboxMessages, TimeSpan MailboxTimeToLive, TimeSpan Heartbeat)
 {
-    private static readonly string[] Features = ["receipts", "acks", "presence", "watch", "pages", "ice-servers"];
+    private static readonly string[] Features = ["receipts", "acks", "presence", "watch", "pages", "ice-servers", "goaway"];
 
     /// <summary>Names this connection; new for each.</summary>
     public string SessionId { get; init; } = "";

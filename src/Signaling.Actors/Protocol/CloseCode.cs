@@ -21,6 +21,9 @@ public enum CloseCode
     /// <summary>The node failed while handling this connection. Reconnect.</summary>
     InternalError = 1011,
 
+    /// <summary>The node shuts down or restarts, and has told when to come back.</summary>
+    ServiceRestart = 1012,
+
     /// <summary>The client reads too slowly for what is sent to it. Reconnect; what was not read comes again.</summary>
     TryAgainLater = 1013,
 

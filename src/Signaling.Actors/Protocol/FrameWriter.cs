@@ -218,6 +218,14 @@ internal static class FrameWriter
         return body.ToArray();
     }
 
+    /// <param name="reason">Why the node goes.</param>
+    /// <param name="reconnectAfter">When the client is to come back.</param>
+    public static byte[] GoAway(string reason, TimeSpan reconnectAfter) => Frame("goaway", (reason, reconnectAfter), static (json, state) =>
+    {
+        json.WriteString("reason", state.reason);
+        json.WriteNumber("reconnectAfterMs", (long)state.reconnectAfter.TotalMilliseconds);
+    });
+
     public static byte[] ServerShutdown(long timestamp) => Frame("server-shutdown", timestamp, static (json, now) =>
     {
         json.WriteString("message", "The signaling node is shutting down; please reconnect.");

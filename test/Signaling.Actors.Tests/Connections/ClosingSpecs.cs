@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Tests.Testing;
@@ -15,7 +16,7 @@ public sealed class ClosingSpecs : NodeSpecs
         var stranger = Connect();
         alice.Says("""{"type":"offer","to":"bob"}""");
 
-        Tell(Directory, new DirectoryProtocol.Drain());
+        Tell(Directory, new DirectoryProtocol.Drain(TimeSpan.FromSeconds(5)));
         bob.WriteOut(int.MaxValue);
 
         Assert.Equal(["registered", "server-shutdown"], alice.Types);
@@ -24,11 +25,31 @@ public sealed class ClosingSpecs : NodeSpecs
         Assert.All([alice, bob, stranger], socket => Assert.Equal((CloseCode.GoingAway, "server shutting down"), socket.CloseFrame));
     }
 
+    [Theory]
+    [InlineData(""" "acks":true """)]
+    [InlineData(""" "presence":"related" """)]
+    public void Clients_that_know_it_are_told_when_to_come_back_each_at_its_own_time(string more)
+    {
+        var clients = Enumerable.Range(0, 20).Select(n =>
+        {
+            var client = Connect();
+            client.Says($$"""{"type":"register","peerId":"p{{n}}",{{more}}}""");
+            return client;
+        }).ToArray();
+
+        Tell(Directory, new DirectoryProtocol.Drain(TimeSpan.FromSeconds(5)));
+
+        var times = clients.Select(client => JsonDocument.Parse(client.Received[^1]).RootElement.GetProperty("reconnectAfterMs").GetInt64()).ToArray();
+        Assert.All(clients, client => Assert.Equal(("goaway", (CloseCode.ServiceRestart, "server shutting down")), (client.Types.Last(), client.CloseFrame!.Value)));
+        Assert.All(times, time => Assert.InRange(time, 0, 5_000));
+        Assert.True(times.Distinct().Count() > 1);
+    }
+
     [Fact]
     public void A_client_that_comes_while_the_node_goes_is_told_too()
     {
         Register("alice");
-        Tell(Directory, new DirectoryProtocol.Drain());
+        Tell(Directory, new DirectoryProtocol.Drain(TimeSpan.FromSeconds(5)));
 
         var late = Connect();
 
@@ -42,7 +63,7 @@ public sealed class ClosingSpecs : NodeSpecs
     public void A_client_that_does_not_answer_the_close_or_does_not_even_read_it_is_cut_after_5_seconds(bool reads)
     {
         var alice = Register("alice", reads);
-        Tell(Directory, new DirectoryProtocol.Drain());
+        Tell(Directory, new DirectoryProtocol.Drain(TimeSpan.FromSeconds(5)));
 
         Advance(TimeSpan.FromMilliseconds(4_990));
         var before = alice.IsGone;

@@ -40,6 +40,7 @@ public sealed class OptionsSpecs
         { "Turn.TimeToLive", "00:01:00", "1.00:00:00", "01:00:00" },
         { "Stats.LogInterval", "00:00:01", "1.00:00:00", "00:05:00" },
         { "Shutdown.GracePeriod", "00:00:01", "00:10:00", "00:00:15" },
+        { "Shutdown.ReconnectWithin", "00:00:00", "00:10:00", "00:00:05" },
     };
 
     [Fact]

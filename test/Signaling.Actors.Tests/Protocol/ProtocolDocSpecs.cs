@@ -42,6 +42,7 @@ public sealed partial class ProtocolDocSpecs
         FrameWriter.IceServers(new IceServerList([], 1, 1)),
         FrameWriter.OfflineMessage(Wire.Utf8("{}"), 1, 1),
         FrameWriter.WithSeq(FrameWriter.OfflineMessage(Wire.Utf8("{}"), 1, 1), 1),
+        FrameWriter.GoAway("shutdown", TimeSpan.FromSeconds(1)),
         FrameWriter.ServerShutdown(1),
     ];
 
