@@ -27,7 +27,7 @@ internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOp
         }
         if (await HttpUpgrade.AcceptAsync(context, _origins) is not { } connection) return;
         var socket = new ClientSocket(connection.Input, connection.Output, context.Abort, options.Value.Connection, time);
-        node.Connect(socket);
+        node.Connect(socket, place);
         await socket.RunAsync();
     }
 }

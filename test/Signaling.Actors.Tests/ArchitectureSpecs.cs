@@ -14,7 +14,7 @@ public sealed class ArchitectureSpecs
     {
         { "Protocol", [] },
         { "Transport", ["Protocol"] },
-        { "Messages", ["Protocol", "Transport"] },
+        { "Messages", ["Protocol", "Transport", "Limits"] },
         { "Dispatch", [] },
         { "Limits", ["Protocol"] },
         { "Stats", ["Protocol"] },

@@ -45,13 +45,13 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     private bool _isConfirming;
     private bool _isEnding;
 
-    public ConnectionActor(IClientSocket socket, ConnectionServices services)
+    public ConnectionActor(IClientSocket socket, AddressUsage? address, ConnectionServices services)
     {
         (_socket, _services) = (socket, services);
         _questions = new Questions(services.Directory, socket);
         _replies = new Replies(socket, services);
         _presence = new OthersPresence(Self, socket, services);
-        _usage = new ClientUsage(services.Limits);
+        _usage = new ClientUsage(services.Limits, address);
         _requests = new Requests(services, _registrations, _presence, _replies, _usage);
         _heartbeat = new Heartbeat(socket, services.Time);
     }
@@ -60,7 +60,8 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
 
     public IStash Stash { get; set; } = null!;
 
-    public static Props Props(IClientSocket socket, ConnectionServices services) => Akka.Actor.Props.CreateBy(new ActorProducer<ConnectionActor>(() => new ConnectionActor(socket, services)));
+    public static Props Props(IClientSocket socket, AddressUsage? address, ConnectionServices services) =>
+        Akka.Actor.Props.CreateBy(new ActorProducer<ConnectionActor>(() => new ConnectionActor(socket, address, services)));
 
     protected override void PreStart()
     {

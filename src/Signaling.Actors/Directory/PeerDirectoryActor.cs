@@ -99,7 +99,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 
     private void Connect(Connect connect)
     {
-        var connection = Context.ActorOf(ConnectionActor.Props(connect.Socket, _connectionServices));
+        var connection = Context.ActorOf(ConnectionActor.Props(connect.Socket, connect.Place?.Address, _connectionServices));
         Context.WatchWith(connection, new ConnectionEnded(connection));
         _connections.Add(connection);
         if (_isDraining) connection.Tell(ConnectionProtocol.GoAway.Instance);

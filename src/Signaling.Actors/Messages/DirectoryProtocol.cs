@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Signaling.Actors.Limits;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
 
@@ -8,7 +9,9 @@ namespace Signaling.Actors.Messages;
 public static class DirectoryProtocol
 {
     /// <summary>A client's WebSocket is open: give it a connection actor, which starts it.</summary>
-    public sealed record Connect(IClientSocket Socket);
+    /// <param name="Socket">It.</param>
+    /// <param name="Place">The client's; without, nothing of its address is counted.</param>
+    public sealed record Connect(IClientSocket Socket, ClientPlace? Place = null);
 
     /// <summary>From the mailbox: the peer is here, on <paramref name="Connection"/>. Of an older epoch it changes nothing.</summary>
     public sealed record PeerOnline(PeerId Peer, Epoch Epoch, IActorRef Connection, Device Device);

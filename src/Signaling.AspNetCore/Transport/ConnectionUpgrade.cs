@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Signaling.Actors.Hosting;
+using Signaling.Actors.Limits;
 
 namespace Signaling.AspNetCore.Transport;
 
@@ -38,7 +39,7 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
             await connection.Transport.Output.WriteAsync(TooMany);
             return;
         }
-        (ClientSocket Socket, IDisposable Place)? client;
+        (ClientSocket Socket, ClientPlace Place)? client;
         try
         {
             try
@@ -60,7 +61,7 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
     }
 
     /// <returns>Null where HTTP is to read what came.</returns>
-    private async ValueTask<(ClientSocket, IDisposable)?> HandshakeAsync(ConnectionContext connection)
+    private async ValueTask<(ClientSocket, ClientPlace)?> HandshakeAsync(ConnectionContext connection)
     {
         var first = await ReadFirstAsync(connection);
         await _turns.WaitAsync();
@@ -74,7 +75,7 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
         }
     }
 
-    private async ValueTask<(ClientSocket, IDisposable)?> TryConnectAsync(ConnectionContext connection, ReadResult first)
+    private async ValueTask<(ClientSocket, ClientPlace)?> TryConnectAsync(ConnectionContext connection, ReadResult first)
     {
         var input = connection.Transport.Input;
         if (!UpgradeHead.TryRead(first.Buffer, out var request, out var end) || !TryAnswer(request, out var answer) || node.Admit(AddressOf(connection, request), isCounted: false) is not { } place)
@@ -89,7 +90,7 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
             var output = connection.Transport.Output;
             await output.WriteAsync(answer);
             var socket = new ClientSocket(input, output, connection.Abort, options.Value.Connection, time);
-            node.Connect(socket);
+            node.Connect(socket, place);
             await socket.Started.WaitAsync(options.Value.Connection.CloseTimeout, time); // actors that stop start none
             return (socket, place);
         }

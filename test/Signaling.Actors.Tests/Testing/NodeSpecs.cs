@@ -51,10 +51,10 @@ public abstract class NodeSpecs : VirtualTimeSpecs
     }
 
     /// <summary>A client whose WebSocket is open.</summary>
-    internal InMemorySocket Connect(bool isWritable = true)
+    internal InMemorySocket Connect(bool isWritable = true, ClientPlace? place = null)
     {
         var socket = new InMemorySocket(Time, Settle) { IsWritable = isWritable };
-        Tell(Directory, new DirectoryProtocol.Connect(socket));
+        Tell(Directory, new DirectoryProtocol.Connect(socket, place));
         return socket;
     }
 
