@@ -13,8 +13,8 @@ public sealed class LimitOptions
     /// <value>1 to 10,000,000, default 1,000: offices and mobile networks share addresses. Above: 503 before the upgrade.</value>
     [Range(1, 10_000_000)] public int ConnectionsPerAddress { get; set; } = 1_000;
 
-    /// <summary>Connections that may be open and are no WebSocket, or none yet.</summary>
-    /// <value>1 to 10,000,000, default 10,000. Above: 503 to whoever connects.</value>
+    /// <summary>Connections that may be open and are no WebSocket, or none yet; those whose TLS has not been agreed on are of them.</summary>
+    /// <value>1 to 10,000,000, default 10,000. Above: 503 to whoever connects; where TLS comes first, the connection's end without an answer.</value>
     [Range(1, 10_000_000)] public int HandshakesInProgress { get; set; } = 10_000;
 
     /// <summary>Messages that a connection may send, over time.</summary>

@@ -34,7 +34,8 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
     /// <summary>Carries a connection until it ends.</summary>
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate http)
     {
-        if (!node.TryBeginHandshake())
+        using var handshake = connection.Features.Get<OpenHandshake>() ?? OpenHandshake.TryBegin(node);
+        if (handshake is null)
         {
             await connection.Transport.Output.WriteAsync(TooMany);
             return;
@@ -54,7 +55,7 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
         }
         finally
         {
-            node.EndHandshake();
+            handshake.Dispose();
         }
         if (client is not { } taken) return;
         using (taken.Place) await taken.Socket.RunAsync();
