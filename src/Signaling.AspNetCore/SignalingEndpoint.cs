@@ -8,8 +8,7 @@ namespace Signaling.AspNetCore;
 /// <summary>Takes a client's WebSocket and carries it until it ends.</summary>
 internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOptions> options, TimeProvider time)
 {
-    private readonly AllowedOrigins _origins = new(options.Value.Connection.AllowedOrigins);
-    private readonly ClientAddress _addresses = new(options.Value.Connection.TrustedProxies);
+    private readonly HandshakeRules _rules = new(options.Value.Connection);
 
     /// <summary>Whether the request wants to become a WebSocket.</summary>
     public static bool IsWebSocketRequest(HttpContext context) => HttpUpgrade.IsRequested(context);
@@ -17,7 +16,7 @@ internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOp
     /// <summary>Answers the handshake and runs the connection; a node that does not take clients says 503 (RFC 9110 §15.6.4).</summary>
     public async Task HandleAsync(HttpContext context)
     {
-        using var place = node.Admit(_addresses.Of(context.Connection.RemoteIpAddress, context.Request.Headers[ClientAddress.Header]));
+        using var place = node.Admit(_rules.AddressOf(context.Connection.RemoteIpAddress, context.Request.Headers));
         if (place is null)
         {
             context.Response.Headers.RetryAfter = "1";
@@ -25,7 +24,7 @@ internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOp
             await context.Response.WriteAsync("The signaling node does not take clients now; try again.\n");
             return;
         }
-        if (await HttpUpgrade.AcceptAsync(context, _origins) is not { } connection) return;
+        if (await HttpUpgrade.AcceptAsync(context, _rules) is not { } connection) return;
         var socket = new ClientSocket(connection.Input, connection.Output, context.Abort, options.Value.Connection, time);
         node.Connect(socket, place);
         await socket.RunAsync();

@@ -26,8 +26,7 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
 
     private static readonly byte[] TooMany = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"u8.ToArray();
 
-    private readonly ClientAddress _addresses = new(options.Value.Connection.TrustedProxies);
-    private readonly AllowedOrigins _origins = new(options.Value.Connection.AllowedOrigins);
+    private readonly HandshakeRules _rules = new(options.Value.Connection);
     private readonly SemaphoreSlim _turns = new(MaxAtOnce);
     private readonly TimeSpan _patience = limits.RequestHeadersTimeout == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : limits.RequestHeadersTimeout;
 
@@ -79,7 +78,10 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
     private async ValueTask<(ClientSocket, ClientPlace)?> TryConnectAsync(ConnectionContext connection, ReadResult first)
     {
         var input = connection.Transport.Input;
-        if (!UpgradeHead.TryRead(first.Buffer, out var request, out var end) || !TryAnswer(request, out var answer) || node.Admit(AddressOf(connection, request), isCounted: false) is not { } place)
+        var peer = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        var isTls = connection.Features.Get<ITlsHandshakeFeature>() is not null;
+        if (!UpgradeHead.TryRead(first.Buffer, out var request, out var end) || _rules.Refuse(peer, isTls, request.Headers) is not null || !TryAnswer(request, out var answer)
+            || node.Admit(_rules.AddressOf(peer, request.Headers), isCounted: false) is not { } place)
         {
             input.AdvanceTo(first.Buffer.Start);
             return null;
@@ -102,9 +104,6 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
         }
     }
 
-    private IPAddress? AddressOf(ConnectionContext connection, UpgradeRequest request) =>
-        _addresses.Of((connection.RemoteEndPoint as IPEndPoint)?.Address, request.Headers[ClientAddress.Header]);
-
     private async ValueTask<ReadResult> ReadFirstAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
@@ -115,12 +114,12 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
         return await input.ReadAsync(end.Token);
     }
 
-    /// <returns>False where the request is no handshake, or one that is to be refused.</returns>
-    private bool TryAnswer(UpgradeRequest request, out byte[] answer)
+    /// <returns>False where the request is no handshake, or a wrong one.</returns>
+    private static bool TryAnswer(UpgradeRequest request, out byte[] answer)
     {
         answer = [];
         var headers = request.Headers;
-        if (!WebSocketHandshake.IsRequested(request.Method, headers) || !WebSocketHandshake.HasVersion(headers) || !_origins.Allow(headers.Origin)) return false;
+        if (!WebSocketHandshake.IsRequested(request.Method, headers) || !WebSocketHandshake.HasVersion(headers)) return false;
         if (!WebSocketHandshake.TryAnswerKey(headers, out var accept)) return false;
         var protocol = WebSocketHandshake.Protocol(headers) is { } chosen ? $"Sec-WebSocket-Protocol: {chosen}\r\n" : "";
         answer = Encoding.ASCII.GetBytes($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n{protocol}\r\n");
