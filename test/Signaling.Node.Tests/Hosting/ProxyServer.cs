@@ -14,13 +14,14 @@ public sealed class ProxyServer : IAsyncDisposable
     {
         (_folder, Clients) = (folder, new Uri($"wss://127.0.0.1:{port}/"));
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true };
+        start.Environment["HOME"] = folder.PathOf("home");          // where Caddy keeps what it was told last
         try
         {
             _process = Process.Start(start)!;
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            throw new InvalidOperationException($"{program} is not installed: apt-get install nginx-light haproxy, as test/run does where it may.");
+            throw new InvalidOperationException($"{program} is not installed: apt-get install nginx-light haproxy caddy, as test/run does where it may.");
         }
     }
 
@@ -49,6 +50,17 @@ public sealed class ProxyServer : IAsyncDisposable
             .Replace("bind :443", $"bind 127.0.0.1:{port}", StringComparison.Ordinal)
             .Replace("/etc/haproxy/signal.pem", certificate.PemWithKey, StringComparison.Ordinal);
         return ReadyAsync(new ProxyServer("haproxy", $"-db -f {folder.Write("haproxy.cfg", configuration)}", folder, port));
+    }
+
+    /// <summary>With the certificate of the tests in place of the one that Caddy would get, and believing a proxy before it, which it does of none unless told.</summary>
+    public static Task<ProxyServer> StartCaddyAsync(Uri node, TestCertificate certificate)
+    {
+        var (folder, port) = (new TemporaryFolder(), FreePort());
+        var site = Deployed("Caddyfile")
+            .Replace("127.0.0.1:9001", $"127.0.0.1:{node.Port} {{\n\t\ttrusted_proxies 127.0.0.1/32\n\t}}", StringComparison.Ordinal)
+            .Replace("signal.example.org {", $"https://127.0.0.1:{port} {{\n\tbind 127.0.0.1\n\ttls {certificate.Pem} {certificate.Key}", StringComparison.Ordinal);
+        var main = folder.Write("Caddyfile", $"{{\n\tadmin off\n\tauto_https off\n\tdefault_sni localhost\n}}\n{site}");
+        return ReadyAsync(new ProxyServer("caddy", $"run --adapter caddyfile --config {main}", folder, port));
     }
 
     public async ValueTask DisposeAsync()
