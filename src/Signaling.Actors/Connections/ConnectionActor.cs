@@ -40,6 +40,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     private TimeSpan _holdUp;
     private long? _readOnAt;
     private bool _isHeldUp;
+    private bool _isResting;
     private long? _confirmAskedAt;
     private bool _isConfirmDue;
     private bool _isConfirming;
@@ -90,6 +91,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
             HoldUp();
             return;
         }
+        Rest(_usage.Rest());
         if (problem is not null) _replies.Refuse(problem);
         else if (message.Type == MessageType.Register) Register(message);
         else if (message.Type == MessageType.Unregister && _registrations.Current is not null) Unregister();
@@ -100,6 +102,15 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
             return;
         }
         _socket.Handled(received.Length);
+    }
+
+    /// <summary>A burst is read in portions; nothing of it is refused.</summary>
+    private void Rest(TimeSpan time)
+    {
+        if (time == TimeSpan.Zero || _isHeldUp || _isResting) return;
+        _isResting = true;
+        _socket.Pause();
+        Schedule(Due.ReadOn, time);
     }
 
     /// <summary>Who sends too fast is read no further for a while, and longer if that does not help: a flood costs its sender's time, not the node's.</summary>
@@ -115,7 +126,8 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
 
     private void ReadOn()
     {
-        (_isHeldUp, _readOnAt) = (false, _services.Time.GetTimestamp());
+        if (_isHeldUp) _readOnAt = _services.Time.GetTimestamp();
+        (_isHeldUp, _isResting) = (false, false);
         _socket.Resume();
     }
 

@@ -32,6 +32,16 @@ internal sealed class RateLimit(double perSecond, long burst, TimeProvider time)
         }
     }
 
+    /// <summary>Takes tokens also where there are none; of one client one at a time.</summary>
+    /// <returns>How long until the bucket is full, where more was taken than it holds; else zero.</returns>
+    public TimeSpan Overdraw(ref long full, long tokens)
+    {
+        var now = time.GetTimestamp();
+        var then = Math.Max(full, now) + (tokens * _ticksEach);
+        full = (long)Math.Ceiling(then);
+        return then - now > burst * _ticksEach ? TimeSpan.FromSeconds((then - now) / time.TimestampFrequency) : TimeSpan.Zero;
+    }
+
     /// <summary>Puts back tokens that were taken for nothing.</summary>
     public void GiveBack(ref long full, long tokens) => Interlocked.Add(ref full, -(long)(tokens * _ticksEach));
 }
