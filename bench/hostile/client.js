@@ -71,7 +71,7 @@ export class Client {
 }
 
 /** Masked with zeros, which leave the payload as it is. */
-function frame(first, payload) {
+export function frame(first, payload) {
   const length = payload.length < 126 ? Buffer.from([0x80 | payload.length]) : Buffer.from([0x80 | 126, payload.length >> 8, payload.length & 0xff]);
   return Buffer.concat([Buffer.from([first]), length, Buffer.alloc(4), payload]);
 }

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { load, loadBeside, startBeside } from '../harness/load.js';
 import { residentBytes, withServer } from '../harness/servers.js';
-import { Client } from './client.js';
+import { Client, frame } from './client.js';
 
 const total = (counts) => (counts['peer-offline'] ?? 0) + (counts.error ?? 0);
 
@@ -41,26 +41,62 @@ async function slowloris({ url, pid }) {
   return { half_open: 500, still_open_after_20_s: openAfter20s, still_open_after_40_s: open, clients: took.length, registered_median_ms: took[took.length >> 1], registered_max_ms: took.at(-1), rss_mb: residentBytes(pid) / 1e6 };
 }
 
-/** One client sends as fast as the node reads, against its limit of 400 a second: what it costs others, who relay 4,000 a second. */
+/**
+ * One client sends as fast as the node reads, 40,000 a second at most, against its limit of 400: what it costs others, who relay 4,000 a second. The control makes the same
+ * frames and sends none: it costs what the generator itself takes from the machine.
+ */
 async function flood(server) {
-  await load(server, 'relay', { pairs: 100, rate: 4_000, seconds: 4 });     // warm
+  await load(server, 'relay', { pairs: 100, rate: 4_000, seconds: 8 });     // warm
+  const rounds = { flood: [], control: [] };
+  let sent = 0, answers = {};
+  for (let round = 0; round < 5; round++) {
+    const flooder = await Client.register(server.url, `flooder-${round}`);
+    const floods = async (until) => {                                // begins with the burst that it may send
+      for (sent = 0; performance.now() < until; sent += 400) {
+        for (let i = 0; i < 400; i++) flooder.send(offer(round, sent + i));
+        do await delay(10); while (flooder.isFull && performance.now() < until);
+      }
+      answers = flooder.counts();
+    };
+    rounds.flood.push(await beside(server, floods));
+    flooder.destroy();
+    const [bursts, every] = [Math.ceil(sent / 400), 6_000 / (sent / 400)];
+    rounds.control.push(await beside(server, async () => {
+      for (let burst = 0; burst < bursts; burst++) {
+        for (let i = 0; i < 400; i++) frame(0x81, Buffer.from(JSON.stringify(offer(round, i))));
+        await delay(burst < 10 ? 10 : every);                        // the burst goes at once, as the node reads it
+      }
+    }));
+  }
+  return { sent_per_s: sent / 6, answers, flood: summary(rounds.flood), control: summary(rounds.control), rss_mb: residentBytes(server.pid) / 1e6 };
+}
+
+function offer(round, n) { return { type: 'offer', to: `nobody-${round}`, n, sdp: 'x'.repeat(150) }; }
+
+/** Others' latency in three quiet seconds, and in six in which something else happens, which is told when they end. */
+async function beside(server, happens) {
   const { tell, result } = startBeside(server, { pairs: 100, rate: 4_000 });
   await delay(1_000);
   tell('quiet');
-  await delay(8_000);
-  const flooder = await Client.register(server.url, 'flooder');
-  const until = performance.now() + 16_000;
-  tell('meanwhile');                                                 // with the burst that it may send
-  let sent = 0;
-  while (performance.now() < until) {
-    for (let i = 0; i < 400; i++, sent++) flooder.send({ type: 'offer', to: 'nobody', n: sent, sdp: 'x'.repeat(150) });
-    do await delay(10); while (flooder.isFull && performance.now() < until); // 40,000 a second at most, 100 times the limit
-  }
+  await delay(3_000);
+  tell('meanwhile');
+  const until = performance.now() + 6_000;
+  await happens(until);
+  await delay(until - performance.now());
   tell('over');
-  const answers = flooder.counts();
-  flooder.destroy();
-  const { quiet_p50_us, quiet_p99_us, meanwhile_p50_us, meanwhile_p99_us, lost } = await result;
-  return { sent_per_s: sent / 16, answers, quiet_p50_us, quiet_p99_us, meanwhile_p50_us, meanwhile_p99_us, lost, rss_mb: residentBytes(server.pid) / 1e6 };
+  return result;
+}
+
+/** Medians, and the least and the most. */
+function summary(rounds) {
+  const figures = (value) => {
+    const sorted = rounds.map(value).sort((a, b) => a - b);
+    return [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)];
+  };
+  return {
+    quiet_p50_us: figures((round) => round.quiet_p50_us), quiet_p99_us: figures((round) => round.quiet_p99_us), meanwhile_p50_us: figures((round) => round.meanwhile_p50_us),
+    meanwhile_p99_us: figures((round) => round.meanwhile_p99_us), p99_ratio: figures((round) => round.meanwhile_p99_us / round.quiet_p99_us), lost: rounds.reduce((sum, round) => sum + round.lost, 0),
+  };
 }
 
 /** 100,000 recipients that never existed, by one connection: what is kept of it, what it costs, and whether others' mail is whole. */
@@ -82,9 +118,18 @@ async function recipients({ url, pid }) {
   return { answers: stranger.counts(), codes: stranger.codes, rss_before_mb: before / 1e6, rss_after_mb: after / 1e6, mail_of_others: bob.counts()['offline-message'] };
 }
 
-/** 200 MB for a client that reads nothing, by clients whose limits are lifted. */
+/** 200 MB for a client that reads nothing, by clients whose limits are lifted. The control reads all of them: it costs what relaying 41 MB a second costs. */
 async function reader(server) {
-  await load(server, 'relay', { pairs: 100, rate: 4_000, seconds: 4 });
-  const { rss_before_kb, rss_peak_kb, sent, refused, lost, beside } = await loadBeside(server, 'slow', { rate: 10_000, size: 4_096, seconds: 5, quiet: 5 }, { pairs: 100, rate: 4_000 });
-  return { pushed_mb: (sent * 4_096) / 1e6, refused, lost, grown_mb: (rss_peak_kb - rss_before_kb) / 1e3, ...beside };
+  await load(server, 'relay', { pairs: 100, rate: 4_000, seconds: 8 });
+  const rounds = { deaf: [], control: [] };
+  let last;
+  for (let round = 0; round < 5; round++) {
+    for (const [name, reading] of [['deaf', false], ['control', true]]) {
+      const run = await loadBeside(server, 'slow', { rate: 10_000, size: 4_096, seconds: 5, quiet: 5, reading }, { pairs: 100, rate: 4_000 });
+      if (!reading) last = run;
+      rounds[name].push(run.beside);
+    }
+  }
+  const { rss_before_kb, rss_peak_kb, sent, refused, lost } = last;
+  return { pushed_mb: (sent * 4_096) / 1e6, refused, lost, grown_mb: (rss_peak_kb - rss_before_kb) / 1e3, deaf: summary(rounds.deaf), control: summary(rounds.control) };
 }

@@ -14,7 +14,7 @@ static const char* USAGE =
     "  churn       --peers N --watchers 50 --watch 20 --flappers 500 --rate 2000 --seconds 1 [--scoped]\n"
     "  reconnect   --connections N [--mail M] [--inflight 400, 0 = all at once] [--drop fin|rst] [--no-verify] [--allow-retries] [--seconds 30]\n"
     "  roster      --peers N --askers 50 --asks 4 [--limit L (pages)]\n"
-    "  slow        --rate 2000 --size 4096 --seconds 3\n"
+    "  slow        --rate 2000 --size 4096 --seconds 3 [--reading]\n"
     "  serve-relay --port N [--echo] [--presence] [--seconds 3600]     the reference server\n"
     "common options\n"
     "  --server-pid PID (repeatable)  --dialect chainless|peerjs|echo  --label TEXT  --mask 0|HEX|random  --id-prefix P\n"
@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
   Opts o;
   if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) { fputs(USAGE, stderr); return 2; }
   o.cmd = argv[1];
-  static const char* known = " url server-pid dialect label mask id-prefix registered-marker register-extra header sources timeout connections rate inflight hold settle no-register drop pairs window size seconds warmup drain poisson spin batch filler candidates offer-size answer-size candidate-size peers messages senders ack pause no-drain at-once observers joins concurrency no-leave join-timeout allow-partial no-verify port echo presence peerjs-key allow-altered allow-reorder phases tell quiet visitor-extra mail away watchers watch flappers scoped askers asks limit allow-retries ";
+  static const char* known = " url server-pid dialect label mask id-prefix registered-marker register-extra header sources timeout connections rate inflight hold settle no-register drop pairs window size seconds warmup drain poisson spin batch filler candidates offer-size answer-size candidate-size peers messages senders ack pause no-drain at-once observers joins concurrency no-leave join-timeout allow-partial no-verify port echo presence peerjs-key allow-altered allow-reorder phases tell quiet visitor-extra mail away watchers watch flappers scoped askers asks limit allow-retries reading ";
   for (int i = 2; i < argc; i++) {
     string a = argv[i];
     if (a.compare(0, 2, "--")) die("unexpected argument %s", a.c_str());

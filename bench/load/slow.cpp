@@ -1,6 +1,6 @@
 #include "scenarios.h"
 
-// One reader that stops reading while it is sent to. Beside it others relay (relay --phases). When it reads again, and has come back
+// One reader that stops reading while it is sent to (--reading: it goes on, which shows what the load alone costs). Beside it others relay (relay --phases). When it reads again, and has come back
 // under its id where it was cut off, everything must be there that the server has not refused or said it could not keep.
 struct Slow : Scen {
   Engine& e;
@@ -44,7 +44,7 @@ int run_slow(Opts& o) {
   e.run_for(quiet);
   ProcStat a = read_proc(o.pids, true);
   o.tell(MEANWHILE);
-  e.deafen(e.c[1], true);
+  if (!o.flag("reading")) e.deafen(e.c[1], true);
   std::vector<char> buf(s.t.f.size());
   u64 t0 = now_ns(), look = t0;
   u32 sent = 0;

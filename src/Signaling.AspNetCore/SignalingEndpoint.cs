@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
-using Signaling.Actors.Auth;
 using Signaling.Actors.Hosting;
 using Signaling.AspNetCore.Transport;
 
@@ -9,8 +8,7 @@ namespace Signaling.AspNetCore;
 /// <summary>Takes a client's WebSocket and carries it until it ends.</summary>
 internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOptions> options, TimeProvider time)
 {
-    private readonly AllowedOrigins _origins = new(options.Value.Connection.AllowedOrigins);
-    private readonly ClientAddress _addresses = new(options.Value.Connection.TrustedProxies);
+    private readonly HandshakeRules _rules = new(options.Value.Connection);
 
     /// <summary>Whether the request wants to become a WebSocket.</summary>
     public static bool IsWebSocketRequest(HttpContext context) => HttpUpgrade.IsRequested(context);
@@ -18,8 +16,8 @@ internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOp
     /// <summary>Answers the handshake and runs the connection; a node that does not take clients says 503 (RFC 9110 §15.6.4).</summary>
     public async Task HandleAsync(HttpContext context)
     {
-        var address = _addresses.Of(context.Connection.RemoteIpAddress, context.Request.Headers[ClientAddress.Header]);
-        using var place = node.Admit(address);
+        var client = _rules.ClientOf(context.Connection.RemoteIpAddress, context.Request.Headers);
+        using var place = node.Admit(client.Address);
         if (place is null)
         {
             context.Response.Headers.RetryAfter = "1";
@@ -27,9 +25,9 @@ internal sealed class SignalingEndpoint(SignalingNode node, IOptions<SignalingOp
             await context.Response.WriteAsync("The signaling node does not take clients now; try again.\n");
             return;
         }
-        if (await HttpUpgrade.AcceptAsync(context, _origins) is not { } connection) return;
+        if (await HttpUpgrade.AcceptAsync(context, _rules) is not { } connection) return;
         var socket = new ClientSocket(connection.Input, connection.Output, context.Abort, options.Value.Connection, time);
-        node.Connect(socket, new ClientOrigin(address, WebSocketHandshake.Token(context.Request.Headers)));
+        node.Connect(socket, place, client);
         await socket.RunAsync();
     }
 }

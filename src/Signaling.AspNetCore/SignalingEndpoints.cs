@@ -47,6 +47,22 @@ public static class SignalingEndpoints
         return listen;
     }
 
+    /// <summary>Counts the connections of a listening socket from their first moment on. It comes before <c>UseHttps</c>, so that whoever begins TLS and does not go on counts as a handshake
+    /// in progress; one too many is ended without an answer. Without it <see cref="UseSignaling(ListenOptions)"/> counts them when TLS is done.</summary>
+    public static ListenOptions UseHandshakeLimit(this ListenOptions listen)
+    {
+        ArgumentNullException.ThrowIfNull(listen);
+        var node = listen.ApplicationServices.GetRequiredService<SignalingNode>();
+        listen.Use(next => async connection =>
+        {
+            using var handshake = OpenHandshake.TryBegin(node);
+            if (handshake is null) return;
+            connection.Features.Set(handshake);
+            await next(connection);
+        });
+        return listen;
+    }
+
     /// <summary>Kestrel reads and writes all its sockets without loops and pipes of its own between: a connection needs less memory, and with <c>DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1</c> in the
     /// environment no thread is woken for a client's message. Options are <see cref="SocketTransportOptions"/>' <c>Backlog</c>, <c>NoDelay</c> and <c>CreateBoundListenSocket</c>. With it, that a client has gone while its HTTP request is answered shows in the answer's writing only.</summary>
     public static IWebHostBuilder UseSignalingSockets(this IWebHostBuilder host) =>

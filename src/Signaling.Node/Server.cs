@@ -25,6 +25,7 @@ internal static class Server
             if (options.Tls.IsSet)
             {
                 listen.Protocols = HttpProtocols.Http1AndHttp2;     // HTTP/2 carries WebSockets by extended CONNECT (RFC 8441)
+                listen.UseHandshakeLimit();
                 Serve(options.Tls, listen);
             }
             listen.UseSignaling();

@@ -15,7 +15,7 @@ public sealed class ArchitectureSpecs
         { "Protocol", [] },
         { "Transport", ["Protocol"] },
         { "Auth", ["Protocol"] },
-        { "Messages", ["Protocol", "Transport", "Auth"] },
+        { "Messages", ["Protocol", "Transport", "Auth", "Limits"] },
         { "Dispatch", [] },
         { "Limits", ["Protocol"] },
         { "Privacy", ["Protocol"] },

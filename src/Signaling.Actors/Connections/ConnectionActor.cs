@@ -47,18 +47,19 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     private TimeSpan _holdUp;
     private long? _readOnAt;
     private bool _isHeldUp;
+    private bool _isResting;
     private long? _confirmAskedAt;
     private bool _isConfirmDue;
     private bool _isConfirming;
     private bool _isEnding;
 
-    public ConnectionActor(IClientSocket socket, ClientOrigin origin, ConnectionServices services)
+    public ConnectionActor(IClientSocket socket, ClientOrigin origin, AddressUsage? address, ConnectionServices services)
     {
         (_socket, _origin, _services) = (socket, origin, services);
         _questions = new Questions(services.Directory, socket);
         _replies = new Replies(socket, services);
         _presence = new OthersPresence(Self, socket, services);
-        _usage = new ClientUsage(services.Limits);
+        _usage = new ClientUsage(services.Limits, address);
         _challenge = new Challenge(services.Time);
         _requests = new Requests(services, _registrations, _presence, _replies, _challenge, _usage);
         _heartbeat = new Heartbeat(socket, services.Time);
@@ -68,7 +69,8 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
 
     public IStash Stash { get; set; } = null!;
 
-    public static Props Props(IClientSocket socket, ClientOrigin origin, ConnectionServices services) => Akka.Actor.Props.CreateBy(new ActorProducer<ConnectionActor>(() => new ConnectionActor(socket, origin, services)));
+    public static Props Props(IClientSocket socket, ClientOrigin origin, AddressUsage? address, ConnectionServices services) =>
+        Akka.Actor.Props.CreateBy(new ActorProducer<ConnectionActor>(() => new ConnectionActor(socket, origin, address, services)));
 
     protected override void PreStart()
     {
@@ -97,6 +99,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
             HoldUp();
             return;
         }
+        Rest(_usage.Rest());
         if (problem is not null) _replies.Refuse(problem);
         else if (message.Type == MessageType.Register) Register(message);
         else if (message.Type == MessageType.Unregister && _registrations.Current is not null) Unregister();
@@ -107,6 +110,15 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
             return;
         }
         _socket.Handled(received.Length);
+    }
+
+    /// <summary>A burst is read in portions; nothing of it is refused.</summary>
+    private void Rest(TimeSpan time)
+    {
+        if (time == TimeSpan.Zero || _isHeldUp || _isResting) return;
+        _isResting = true;
+        _socket.Pause();
+        Schedule(Due.ReadOn, time);
     }
 
     /// <summary>Who sends too fast is read no further for a while, and longer if that does not help: a flood costs its sender's time, not the node's.</summary>
@@ -122,7 +134,8 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
 
     private void ReadOn()
     {
-        (_isHeldUp, _readOnAt) = (false, _services.Time.GetTimestamp());
+        if (_isHeldUp) _readOnAt = _services.Time.GetTimestamp();
+        (_isHeldUp, _isResting) = (false, false);
         _socket.Resume();
     }
 

@@ -19,7 +19,12 @@ public sealed class ConnectionOptions
     /// <value>Default none, which means all. Others: 403 before the upgrade. Clients that are no browsers name no origin and may connect.</value>
     public IList<string> AllowedOrigins { get; set; } = [];
 
-    /// <summary>Proxies whose <c>X-Forwarded-For</c> tells where a client is: addresses and networks, such as <c>10.0.0.0/8</c>.</summary>
+    /// <summary>Takes only clients that came by TLS: to the node, or, as the <c>X-Forwarded-Proto</c> of a trusted proxy says, to the proxy. A client on this machine is not excepted: the node
+    /// could not tell it from a proxy here that forgot the header.</summary>
+    /// <value>Default false. Others: 403 before the upgrade.</value>
+    public bool RequireTls { get; set; }
+
+    /// <summary>Proxies whose <c>X-Forwarded-For</c> tells where a client is, and whose <c>X-Forwarded-Proto</c> how it came: addresses and networks, such as <c>10.0.0.0/8</c>.</summary>
     /// <value>Default none. This machine's own are trusted always.</value>
     public IList<string> TrustedProxies { get; set; } = [];
 

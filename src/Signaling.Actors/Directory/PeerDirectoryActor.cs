@@ -99,7 +99,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 
     private void Connect(Connect connect)
     {
-        var connection = Context.ActorOf(ConnectionActor.Props(connect.Socket, connect.Origin, _connectionServices));
+        var connection = Context.ActorOf(ConnectionActor.Props(connect.Socket, connect.Origin, connect.Place?.Address, _connectionServices));
         Context.WatchWith(connection, new ConnectionEnded(connection));
         _connections.Add(connection);
         if (_goAway is not null) connection.Tell(_goAway);

@@ -39,7 +39,8 @@ public static class SignalingHosting
             new StoreHealth(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory)));
         services.TryAddSingleton(provider => new IceServers(provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Turn, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new SignalingNode(
-            provider.GetRequiredService<StoreHealth>(), provider.GetRequiredService<SignalingMetrics>(), provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Limits));
+            provider.GetRequiredService<StoreHealth>(), provider.GetRequiredService<SignalingMetrics>(), provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Limits,
+            provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<DrainOnStop>();
         return services.AddAkka("signaling", (builder, provider) => builder
             .AddHocon(EmbeddedHocon("node.conf"), HoconAddMode.Append)

@@ -20,8 +20,8 @@ public sealed class SignalingNode
     private volatile bool _isDraining;
     private int _handshakes;
 
-    internal SignalingNode(StoreHealth store, SignalingMetrics metrics, LimitOptions limits) =>
-        (_store, _metrics, _limits, _admission) = (store, metrics, limits, new Admission(limits));
+    internal SignalingNode(StoreHealth store, SignalingMetrics metrics, LimitOptions limits, TimeProvider time) =>
+        (_store, _metrics, _limits, _admission) = (store, metrics, limits, new Admission(limits, time));
 
     /// <summary>Takes clients: the actors run, and nobody has asked the node to stop.</summary>
     public bool TakesClients => _directory is not null && !_isDraining;
@@ -33,7 +33,7 @@ public sealed class SignalingNode
     /// <param name="address">Where it is, as far as is known.</param>
     /// <param name="isCounted">Whether a refusal is counted; not where the same client is asked for again.</param>
     /// <returns>Its place, to be disposed when its connection has ended; null where it is to be turned away (503, RFC 9110 §15.6.4).</returns>
-    public IDisposable? Admit(IPAddress? address, bool isCounted = true)
+    public ClientPlace? Admit(IPAddress? address, bool isCounted = true)
     {
         if (!TakesClients) return null;
         if (_admission.TryEnter(address, out var place) is { } limit && isCounted) _metrics.ConnectionRefused(limit);
@@ -55,10 +55,11 @@ public sealed class SignalingNode
 
     /// <summary>Gives a client's open socket a connection actor, which calls <see cref="IClientSocket.Start"/>.</summary>
     /// <param name="socket">The client's.</param>
-    /// <param name="origin">What is known of it.</param>
+    /// <param name="place">Of <see cref="Admit"/>; the caller disposes it.</param>
+    /// <param name="origin">What is known of the client.</param>
     /// <exception cref="InvalidOperationException">The actors do not run yet.</exception>
-    public void Connect(IClientSocket socket, ClientOrigin origin) =>
-        (_directory ?? throw new InvalidOperationException("The signaling actors have not started.")).Tell(new DirectoryProtocol.Connect(socket, origin));
+    public void Connect(IClientSocket socket, ClientPlace place, ClientOrigin origin) =>
+        (_directory ?? throw new InvalidOperationException("The signaling actors have not started.")).Tell(new DirectoryProtocol.Connect(socket, origin, place));
 
     internal void Started(IActorRef directory) => _directory = directory;
 

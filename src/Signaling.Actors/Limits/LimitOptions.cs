@@ -13,8 +13,8 @@ public sealed class LimitOptions
     /// <value>1 to 10,000,000, default 1,000: offices and mobile networks share addresses. Above: 503 before the upgrade.</value>
     [Range(1, 10_000_000)] public int ConnectionsPerAddress { get; set; } = 1_000;
 
-    /// <summary>Connections that may be open and are no WebSocket, or none yet.</summary>
-    /// <value>1 to 10,000,000, default 10,000. Above: 503 to whoever connects.</value>
+    /// <summary>Connections that may be open and are no WebSocket, or none yet; those whose TLS has not been agreed on are of them.</summary>
+    /// <value>1 to 10,000,000, default 10,000. Above: 503 to whoever connects; where TLS comes first, the connection's end without an answer.</value>
     [Range(1, 10_000_000)] public int HandshakesInProgress { get; set; } = 10_000;
 
     /// <summary>Messages that a connection may send, over time.</summary>
@@ -32,6 +32,22 @@ public sealed class LimitOptions
     /// <summary>Bytes that it may send at once. A single message is taken whatever its size, after a while of silence.</summary>
     /// <value>64 KiB to 1 TB, default 16 MiB.</value>
     [Range(65_536, 1_000_000_000_000)] public long ByteBurst { get; set; } = 16_777_216;
+
+    /// <summary>Messages that all connections of an address may send together, over time; addresses as of <see cref="ConnectionsPerAddress"/>.</summary>
+    /// <value>1 to 1,000,000,000, default 8,000 a second, 20 times a connection's: of a mobile network a thousand clients share an address, and each may go on with 8 a second.</value>
+    [Range(1, 1_000_000_000)] public int MessagesPerSecondPerAddress { get; set; } = 8_000;
+
+    /// <summary>Messages that they may send at once: a thousand calls that begin together take 40 each.</summary>
+    /// <value>1 to 1,000,000,000, default 80,000.</value>
+    [Range(1, 1_000_000_000)] public int MessageBurstPerAddress { get; set; } = 80_000;
+
+    /// <summary>Bytes of messages that all connections of an address may send together, over time.</summary>
+    /// <value>1 KiB to 1 TB, default 20 MiB a second.</value>
+    [Range(1_024, 1_000_000_000_000)] public long BytesPerSecondPerAddress { get; set; } = 20_971_520;
+
+    /// <summary>Bytes that they may send at once.</summary>
+    /// <value>64 KiB to 1 TB, default 320 MiB.</value>
+    [Range(65_536, 1_000_000_000_000)] public long ByteBurstPerAddress { get; set; } = 335_544_320;
 
     /// <summary>Peers that a connection may send to within a minute.</summary>
     /// <value>1 to 1,000,000, default 2,000.</value>

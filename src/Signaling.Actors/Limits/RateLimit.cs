@@ -1,7 +1,7 @@
 namespace Signaling.Actors.Limits;
 
 /// <summary>A token bucket that keeps one number for each client, when its bucket will be full again (the generic cell rate algorithm, ITU-T I.371). A limiter object of
-/// System.Threading.RateLimiting takes hundreds of bytes for each, and the time from elsewhere than a <see cref="TimeProvider"/>.</summary>
+/// System.Threading.RateLimiting takes hundreds of bytes for each, and the time from elsewhere than a <see cref="TimeProvider"/>. Safe for parallel use, and never waits.</summary>
 /// <param name="perSecond">Tokens that come back.</param>
 /// <param name="burst">Tokens in a full bucket.</param>
 /// <param name="time">The clock.</param>
@@ -16,15 +16,32 @@ internal sealed class RateLimit(double perSecond, long burst, TimeProvider time)
     public bool TryTake(ref long full, long tokens, out TimeSpan wait)
     {
         var now = time.GetTimestamp();
-        var from = Math.Max(full, now);
-        var then = from + (tokens * _ticksEach);
-        var late = from == now ? 0 : then - now - (burst * _ticksEach);
-        if (late > 0)
+        wait = TimeSpan.Zero;
+        while (true)
         {
-            wait = TimeSpan.FromSeconds(late / time.TimestampFrequency);
-            return false;
+            var seen = Interlocked.Read(ref full);
+            var from = Math.Max(seen, now);
+            var then = from + (tokens * _ticksEach);
+            var late = from == now ? 0 : then - now - (burst * _ticksEach);
+            if (late > 0)
+            {
+                wait = TimeSpan.FromSeconds(late / time.TimestampFrequency);
+                return false;
+            }
+            if (Interlocked.CompareExchange(ref full, (long)Math.Ceiling(then), seen) == seen) return true;
         }
-        (full, wait) = ((long)Math.Ceiling(then), TimeSpan.Zero);
-        return true;
     }
+
+    /// <summary>Takes tokens also where there are none; of one client one at a time.</summary>
+    /// <returns>How long until the bucket is full, where more was taken than it holds; else zero.</returns>
+    public TimeSpan Overdraw(ref long full, long tokens)
+    {
+        var now = time.GetTimestamp();
+        var then = Math.Max(full, now) + (tokens * _ticksEach);
+        full = (long)Math.Ceiling(then);
+        return then - now > burst * _ticksEach ? TimeSpan.FromSeconds((then - now) / time.TimestampFrequency) : TimeSpan.Zero;
+    }
+
+    /// <summary>Puts back tokens that were taken for nothing.</summary>
+    public void GiveBack(ref long full, long tokens) => Interlocked.Add(ref full, -(long)(tokens * _ticksEach));
 }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Signaling.Actors.Auth;
+using Signaling.Actors.Limits;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Transport;
 
@@ -9,7 +10,10 @@ namespace Signaling.Actors.Messages;
 public static class DirectoryProtocol
 {
     /// <summary>A client's WebSocket is open: give it a connection actor, which starts it.</summary>
-    public sealed record Connect(IClientSocket Socket, ClientOrigin Origin);
+    /// <param name="Socket">It.</param>
+    /// <param name="Origin">What is known of the client.</param>
+    /// <param name="Place">The client's; without, nothing of its address is counted.</param>
+    public sealed record Connect(IClientSocket Socket, ClientOrigin Origin, ClientPlace? Place = null);
 
     /// <summary>From the mailbox: the peer is here, on <paramref name="Connection"/>. Of an older epoch it changes nothing.</summary>
     public sealed record PeerOnline(PeerId Peer, Epoch Epoch, IActorRef Connection, Device Device);

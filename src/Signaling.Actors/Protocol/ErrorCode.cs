@@ -98,7 +98,7 @@ public sealed record ErrorCode(string Code, string Text)
     public static readonly ErrorCode MessageTooLarge = new("message-too-large", "Message too large: the limit in bytes is ");
 
     /// <summary>More than a client may do; <c>retryAfterMs</c> says when it would be accepted. Retry then.</summary>
-    public static readonly ErrorCode RateLimited = new("rate-limited", "Too fast: not accepted; a connection may not exceed ");
+    public static readonly ErrorCode RateLimited = new("rate-limited", "Too fast: not accepted; ");
 
     /// <summary>The recipient is away and the message could not be stored. Retry later.</summary>
     public static readonly ErrorCode StoreUnavailable = new("store-unavailable", "The recipient is away and the message could not be stored; try again later");

@@ -3,11 +3,14 @@ using Microsoft.Extensions.Primitives;
 
 namespace Signaling.AspNetCore.Transport;
 
-/// <summary>Where a client is, also behind proxies that the operator trusts.</summary>
+/// <summary>Where a client is and how it came, also behind proxies that the operator trusts.</summary>
 internal sealed class ClientAddress
 {
     /// <summary>Each proxy adds at the end who connected to it.</summary>
     public const string Header = "X-Forwarded-For";
+
+    /// <summary>How whoever connected to the proxy came to it.</summary>
+    public const string ProtocolHeader = "X-Forwarded-Proto";
 
     private readonly IPNetwork[] _trusted;
 
@@ -22,6 +25,16 @@ internal sealed class ClientAddress
         var hops = forwardedFor.Count == 0 ? [] : forwardedFor.ToString().Split(',');
         for (var i = hops.Length - 1; i >= 0 && client is not null && IsTrusted(client) && TryParseHop(hops[i].Trim(), out var hop); i--) client = hop;
         return client;
+    }
+
+    /// <param name="peer">The other end of the connection.</param>
+    /// <param name="isTls">Whether the connection is TLS.</param>
+    /// <param name="forwardedProtocol">The <see cref="ProtocolHeader"/>, which counts where a trusted proxy sends it: it tells of the way before. Where there are several, a client may have
+    /// added one, so all must say so.</param>
+    public bool CameByTls(IPAddress? peer, bool isTls, StringValues forwardedProtocol)
+    {
+        if (forwardedProtocol.Count == 0 || peer is null || !IsTrusted(peer)) return isTls;
+        return Array.TrueForAll(forwardedProtocol.ToString().Split(','), protocol => protocol.Trim().ToUpperInvariant() is "HTTPS" or "WSS");
     }
 
     private bool IsTrusted(IPAddress address)

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Signaling.Actors.Auth;
 using Signaling.Actors.Hosting;
+using Signaling.Actors.Limits;
 
 namespace Signaling.AspNetCore.Transport;
 
@@ -26,20 +27,20 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
 
     private static readonly byte[] TooMany = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"u8.ToArray();
 
-    private readonly ClientAddress _addresses = new(options.Value.Connection.TrustedProxies);
-    private readonly AllowedOrigins _origins = new(options.Value.Connection.AllowedOrigins);
+    private readonly HandshakeRules _rules = new(options.Value.Connection);
     private readonly SemaphoreSlim _turns = new(MaxAtOnce);
     private readonly TimeSpan _patience = limits.RequestHeadersTimeout == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : limits.RequestHeadersTimeout;
 
     /// <summary>Carries a connection until it ends.</summary>
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate http)
     {
-        if (!node.TryBeginHandshake())
+        using var handshake = connection.Features.Get<OpenHandshake>() ?? OpenHandshake.TryBegin(node);
+        if (handshake is null)
         {
             await connection.Transport.Output.WriteAsync(TooMany);
             return;
         }
-        (ClientSocket Socket, IDisposable Place)? client;
+        (ClientSocket Socket, ClientPlace Place)? client;
         try
         {
             try
@@ -54,14 +55,14 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
         }
         finally
         {
-            node.EndHandshake();
+            handshake.Dispose();
         }
         if (client is not { } taken) return;
         using (taken.Place) await taken.Socket.RunAsync();
     }
 
     /// <returns>Null where HTTP is to read what came.</returns>
-    private async ValueTask<(ClientSocket, IDisposable)?> HandshakeAsync(ConnectionContext connection)
+    private async ValueTask<(ClientSocket, ClientPlace)?> HandshakeAsync(ConnectionContext connection)
     {
         var first = await ReadFirstAsync(connection);
         await _turns.WaitAsync();
@@ -75,24 +76,32 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
         }
     }
 
-    private async ValueTask<(ClientSocket, IDisposable)?> TryConnectAsync(ConnectionContext connection, ReadResult first)
+    private async ValueTask<(ClientSocket, ClientPlace)?> TryConnectAsync(ConnectionContext connection, ReadResult first)
     {
         var input = connection.Transport.Input;
-        if (!UpgradeHead.TryRead(first.Buffer, out var request, out var end) || !TryAnswer(request, out var answer) || node.Admit(AddressOf(connection, request), isCounted: false) is not { } place)
-        {
-            input.AdvanceTo(first.Buffer.Start);
-            return null;
-        }
-        try
+        var peer = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        var isTls = connection.Features.Get<ITlsHandshakeFeature>() is not null;
+        if (UpgradeHead.TryRead(first.Buffer, out var request, out var end) && _rules.Refuse(peer, isTls, request.Headers) is null && TryAnswer(request, out var answer)
+            && _rules.ClientOf(peer, request.Headers) is var client && node.Admit(client.Address, isCounted: false) is { } place)
         {
             input.AdvanceTo(end);
+            return (await ConnectAsync(connection, answer, place, client), place);
+        }
+        input.AdvanceTo(first.Buffer.Start);
+        return null;
+    }
+
+    private async ValueTask<ClientSocket> ConnectAsync(ConnectionContext connection, byte[] answer, ClientPlace place, ClientOrigin client)
+    {
+        try
+        {
+            var (input, output) = (connection.Transport.Input, connection.Transport.Output);
             if (input is SocketInput direct) direct.Stay();         // with all that a frame leads to: none of it blocks
-            var output = connection.Transport.Output;
             await output.WriteAsync(answer);
             var socket = new ClientSocket(input, output, connection.Abort, options.Value.Connection, time);
-            node.Connect(socket, new ClientOrigin(AddressOf(connection, request), WebSocketHandshake.Token(request.Headers)));
+            node.Connect(socket, place, client);
             await socket.Started.WaitAsync(options.Value.Connection.CloseTimeout, time); // actors that stop start none
-            return (socket, place);
+            return socket;
         }
         catch
         {
@@ -100,9 +109,6 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
             throw;
         }
     }
-
-    private IPAddress? AddressOf(ConnectionContext connection, UpgradeRequest request) =>
-        _addresses.Of((connection.RemoteEndPoint as IPEndPoint)?.Address, request.Headers[ClientAddress.Header]);
 
     private async ValueTask<ReadResult> ReadFirstAsync(ConnectionContext connection)
     {
@@ -114,12 +120,12 @@ internal sealed class ConnectionUpgrade(SignalingNode node, IOptions<SignalingOp
         return await input.ReadAsync(end.Token);
     }
 
-    /// <returns>False where the request is no handshake, or one that is to be refused.</returns>
-    private bool TryAnswer(UpgradeRequest request, out byte[] answer)
+    /// <returns>False where the request is no handshake, or a wrong one.</returns>
+    private static bool TryAnswer(UpgradeRequest request, out byte[] answer)
     {
         answer = [];
         var headers = request.Headers;
-        if (!WebSocketHandshake.IsRequested(request.Method, headers) || !WebSocketHandshake.HasVersion(headers) || !_origins.Allow(headers.Origin)) return false;
+        if (!WebSocketHandshake.IsRequested(request.Method, headers) || !WebSocketHandshake.HasVersion(headers)) return false;
         if (!WebSocketHandshake.TryAnswerKey(headers, out var accept)) return false;
         var protocol = WebSocketHandshake.Protocol(headers) is { } chosen ? $"Sec-WebSocket-Protocol: {chosen}\r\n" : "";
         answer = Encoding.ASCII.GetBytes($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n{protocol}\r\n");

@@ -13,12 +13,12 @@ internal static class HttpUpgrade
 
     /// <summary>Checks the request and answers it.</summary>
     /// <returns>The open connection, or null where the request was refused.</returns>
-    public static async Task<IDuplexPipe?> AcceptAsync(HttpContext context, AllowedOrigins origins)
+    public static async Task<IDuplexPipe?> AcceptAsync(HttpContext context, HandshakeRules rules)
     {
         var (headers, response) = (context.Request.Headers, context.Response);
-        if (!origins.Allow(headers.Origin))
+        if (rules.Refuse(context.Connection.RemoteIpAddress, context.Request.IsHttps, headers) is { } reason)
         {
-            await RefuseAsync(context, StatusCodes.Status403Forbidden, "Pages of this origin may not connect here.");
+            await RefuseAsync(context, StatusCodes.Status403Forbidden, reason);
             return null;
         }
         if (!WebSocketHandshake.HasVersion(headers))

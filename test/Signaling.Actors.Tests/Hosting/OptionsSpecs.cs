@@ -22,6 +22,10 @@ public sealed class OptionsSpecs
         { "Limits.MessageBurst", "1", "1000000000", "4000" },
         { "Limits.BytesPerSecond", "1024", "1000000000000", "1048576" },
         { "Limits.ByteBurst", "65536", "1000000000000", "16777216" },
+        { "Limits.MessagesPerSecondPerAddress", "1", "1000000000", "8000" },
+        { "Limits.MessageBurstPerAddress", "1", "1000000000", "80000" },
+        { "Limits.BytesPerSecondPerAddress", "1024", "1000000000000", "20971520" },
+        { "Limits.ByteBurstPerAddress", "65536", "1000000000000", "335544320" },
         { "Limits.RecipientsPerMinute", "1", "1000000", "2000" },
         { "Limits.QuestionsPerMinute", "1", "1000000000", "300" },
         { "Limits.QuestionBurst", "1", "1000000000", "200" },
@@ -96,7 +100,7 @@ public sealed class OptionsSpecs
     {
         var settings = from section in typeof(SignalingOptions).GetProperties()
                        from setting in section.PropertyType.GetProperties()
-                       where setting.PropertyType.IsValueType && !setting.PropertyType.IsEnum // those are checked when they are read, and lists by the node
+                       where setting.PropertyType.IsValueType && setting.PropertyType != typeof(bool) && !setting.PropertyType.IsEnum // those are checked when they are read, and lists by the node
                        select $"{section.Name}.{setting.Name}";
 
         Assert.Equal(settings.Order(StringComparer.Ordinal), Bounds.Select(row => (string)row[0]).Order(StringComparer.Ordinal));

@@ -127,6 +127,28 @@ public sealed class ClientLimitSpecs : NodeSpecs
     }
 
     [Fact]
+    public void A_burst_is_read_in_portions_and_nothing_of_it_is_refused()
+    {
+        var (alice, bob) = (Register("alice"), Register("bob"));
+        Advance(TimeSpan.FromSeconds(1));
+
+        foreach (var n in Enumerable.Range(1, 100)) alice.Says(Offer(n));
+        Assert.False(alice.IsPaused);
+        alice.Says(Offer(101));
+        Assert.True(alice.IsPaused);
+        foreach (var n in Enumerable.Range(102, 109)) alice.Says(Offer(n)); // read before
+
+        Advance(TimeSpan.FromMilliseconds(26));                     // of 4,000 a second
+        Assert.False(alice.IsPaused);
+        alice.Says(Offer(211));
+        Assert.True(alice.IsPaused);
+        Advance(TimeSpan.FromMilliseconds(27));
+        Assert.False(alice.IsPaused);
+        Assert.Equal(211, Numbers(bob).Count());
+        Assert.Equal(["registered"], alice.Types);
+    }
+
+    [Fact]
     public void Another_client_has_limits_of_its_own_and_refusals_are_counted()
     {
         Limits.MessageBurst = 2;

@@ -76,5 +76,30 @@ public sealed class RateLimitSpecs
         Assert.InRange(granted, (long)(passed.TotalSeconds * 50 * 0.95), long.MaxValue);
     }
 
+    [Fact]
+    public void However_many_take_at_once_no_more_is_granted_than_there_is()
+    {
+        var limit = new RateLimit(perSecond: 10, burst: 10_000, _time);
+        var granted = 0;
+
+        Parallel.For(0, 40_000, _ =>
+        {
+            if (limit.TryTake(ref _full, 1, out var _)) Interlocked.Increment(ref granted);
+        });
+
+        Assert.Equal(10_000, granted);
+    }
+
+    [Fact]
+    public void What_is_given_back_can_be_taken_again()
+    {
+        var limit = new RateLimit(perSecond: 10, burst: 5, _time);
+        Assert.Equal(5, Taken(limit, 6));
+
+        limit.GiveBack(ref _full, 2);
+
+        Assert.Equal(2, Taken(limit, 3));
+    }
+
     private int Taken(RateLimit limit, int times) => Enumerable.Range(0, times).Count(_ => limit.TryTake(ref _full, 1, out var _));
 }

@@ -60,10 +60,10 @@ public abstract class NodeSpecs : VirtualTimeSpecs
     }
 
     /// <summary>A client whose WebSocket is open.</summary>
-    internal InMemorySocket Connect(bool isWritable = true, ClientOrigin? origin = null)
+    internal InMemorySocket Connect(bool isWritable = true, ClientOrigin? origin = null, ClientPlace? place = null)
     {
         var socket = new InMemorySocket(Time, Settle) { IsWritable = isWritable };
-        Tell(Directory, new DirectoryProtocol.Connect(socket, origin ?? ClientOrigin.Unknown));
+        Tell(Directory, new DirectoryProtocol.Connect(socket, origin ?? ClientOrigin.Unknown, place));
         return socket;
     }
 

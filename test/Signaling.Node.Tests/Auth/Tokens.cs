@@ -7,7 +7,7 @@ namespace Signaling.Node.Tests.Auth;
 /// <summary>Makes tokens by hand (RFC 7515 §3.1), right ones and wrong ones: the library that reads them has no part in it.</summary>
 internal static class Tokens
 {
-    public const string Secret = "a secret of more than thirty-two bytes";
+    public const string Secret = "a secret of more than sixty-four bytes, so that HS512 could be made with it, too";
 
     public static string Hs256(string claims, string secret = Secret, string header = """{"alg":"HS256","typ":"JWT"}""") => Sign(header, claims, text => HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), text));
 

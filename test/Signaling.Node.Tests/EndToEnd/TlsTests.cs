@@ -80,7 +80,38 @@ public sealed class TlsTests : IDisposable
         if (isServed) Assert.Equal(version, tls.SslProtocol);
     }
 
+    [Fact]
+    public async Task Half_open_handshakes_are_bounded_and_cut_in_time()
+    {
+        await using var node = await NodeProcess.StartAsync(Set($"Tls:Certificate={_certificate.PemWithKey}", "Limits:HandshakesInProgress=500"));
+        var clients = Enumerable.Range(0, 501).Select(_ => new TcpClient()).ToArray();
+        try
+        {
+            foreach (var client in clients)
+            {
+                await client.ConnectAsync(node.Clients.Host, node.Clients.Port);
+                await client.Client.SendAsync(new byte[] { 0x16, 0x03, 0x01 }); // a ClientHello begins so (RFC 8446 §5.1)
+            }
+
+            var ends = clients.Select(EndAsync).ToList();
+            ends.Remove(await Task.WhenAny(ends));                  // one too many, whichever it was
+            Assert.DoesNotContain(ends, end => end.IsCompleted);
+            await Task.WhenAll(ends).WaitAsync(NodeProcess.Patience);
+        }
+        finally
+        {
+            foreach (var client in clients) client.Dispose();
+        }
+        await using var healthy = await SignalingClient.ConnectAsync(node.Clients, _certificate.UseHttp1);
+        await healthy.RegisterAsync("healthy");
+        Assert.Empty(node.Failures);
+    }
+
     public void Dispose() => _certificate.Dispose();
+
+    /// <summary>Completes when the node has ended the connection, in whichever way.</summary>
+    private static async Task EndAsync(TcpClient client) =>
+        await client.GetStream().ReadAsync(new byte[1]).AsTask().ContinueWith(_ => { }, TaskScheduler.Default);
 
     private async Task RelayAsync(params string[] settings)
     {

@@ -16,12 +16,14 @@ public sealed class DebianServer : IAsyncDisposable
         _folder = folder;
         try
         {
-            _process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true };
+            start.Environment["HOME"] = folder.PathOf("home");      // where Caddy keeps what it was told last
+            _process = Process.Start(start)!;
         }
         catch (Win32Exception)
         {
             folder.Dispose();
-            throw new InvalidOperationException($"{program} is not installed: apt-get install nginx-light haproxy coturn, as test/run does where it may.");
+            throw new InvalidOperationException($"{program} is not installed: apt-get install nginx-light haproxy caddy coturn, as test/run does where it may.");
         }
     }
 

@@ -36,5 +36,16 @@ public sealed class ProxyServer : IAsyncDisposable
         return new ProxyServer(await StartAsync("haproxy", $"-db -f {folder.Write("haproxy.cfg", configuration)}", folder, port), port);
     }
 
+    /// <summary>With the certificate of the tests in place of the one that Caddy would get, and believing a proxy before it, which it does of none unless told.</summary>
+    public static async Task<ProxyServer> StartCaddyAsync(Uri node, TestCertificate certificate)
+    {
+        var (folder, port) = (new TemporaryFolder(), FreePort());
+        var site = Deployed("Caddyfile")
+            .Replace("127.0.0.1:9001", $"127.0.0.1:{node.Port} {{\n\t\ttrusted_proxies 127.0.0.1/32\n\t}}", StringComparison.Ordinal)
+            .Replace("signal.example.org {", $"https://127.0.0.1:{port} {{\n\tbind 127.0.0.1\n\ttls {certificate.Pem} {certificate.Key}", StringComparison.Ordinal);
+        var main = folder.Write("Caddyfile", $"{{\n\tadmin off\n\tauto_https off\n\tdefault_sni localhost\n}}\n{site}");
+        return new ProxyServer(await StartAsync("caddy", $"run --adapter caddyfile --config {main}", folder, port), port);
+    }
+
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 }
