@@ -46,7 +46,7 @@ internal sealed class UpgradeHead : IHttpRequestLineHandler, IHttpHeadersHandler
         {
             return false;
         }
-        if (head._isOdd || head._headers.Host.Count != 1) return false;
+        if (head._isOdd || head._headers.Host.Count != 1 || HasLoneLineFeed(input.Slice(0, reader.Position))) return false;
         (request, end) = (new UpgradeRequest(HttpMethods.Get, head._path, head._query, head._headers), reader.Position);
         return true;
     }
@@ -77,6 +77,17 @@ internal sealed class UpgradeHead : IHttpRequestLineHandler, IHttpHeadersHandler
     void IHttpHeadersHandler.OnStaticIndexedHeader(int index) => throw new NotSupportedException("HTTP/1.1 has no such headers.");
 
     void IHttpHeadersHandler.OnStaticIndexedHeader(int index, ReadOnlySpan<byte> value) => throw new NotSupportedException("HTTP/1.1 has no such headers.");
+
+    /// <summary>The parser takes a line feed alone for the end of a line, but not wherever reads cut the head: an empty value makes a difference then.</summary>
+    private static bool HasLoneLineFeed(ReadOnlySequence<byte> head)
+    {
+        var reader = new SequenceReader<byte>(head);
+        while (reader.TryReadTo(out ReadOnlySpan<byte> line, (byte)'\n'))
+        {
+            if (line is not [.., (byte)'\r']) return true;
+        }
+        return false;
+    }
 
     private static bool IsPrintable(ReadOnlySpan<byte> text) => !text.ContainsAnyExceptInRange((byte)' ', (byte)'~');
 }

@@ -54,6 +54,8 @@ public sealed class UpgradeHeadSpecs
     [InlineData("GET / HTTP/1.1", "Host: node/path")]
     [InlineData("GET / HTTP/1.1", "Host: node\r\nX: é")]
     [InlineData("GET / HTTP/1.1", "Host: node\r\nX: a\u0001b")]
+    [InlineData("GET / HTTP/1.1", "Host: node\r\nX:\ny: z")]
+    [InlineData("GET / HTTP/1.1\nX: 1", "Host: node")]
     [InlineData("GET / HTTP/1.1", "Host: node\r\nX y: z")]
     [InlineData("GET / HTTP/1.1", "Host: node\r\nX(y): z")]
     [InlineData("GET / HTTP/1.1", "Host: node\r\n folded: line")]
