@@ -12,6 +12,14 @@ public sealed class SampleTests
     private const string SayWhere = "--Logging:LogLevel:Microsoft.Hosting.Lifetime=Information";
 
     [Fact]
+    public void The_guide_shows_the_sample()
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "docs");
+
+        Assert.Contains($"```csharp\n{File.ReadAllText(Path.Combine(folder, "Embedded.cs"))}```\n", File.ReadAllText(Path.Combine(folder, "embedding.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_app_with_signaling_in_it_relays_an_offer_answers_its_own_route_and_ends()
     {
         await using var app = new ChildProcess("Embedded.dll", new Dictionary<string, string>(), ["--urls", "http://127.0.0.1:0", SayWhere]);
