@@ -60,7 +60,7 @@ internal sealed class JwtAuthorizer(JwtOptions options, IJwtKeys keys, TimeProvi
         using var claims = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload));
         if (!TryReadPatterns(claims.RootElement, options.PeerIdsClaim, out var peers)) return Verdict.Deny($"the token's {options.PeerIdsClaim} is no list of peer ids");
         if (!TryReadPatterns(claims.RootElement, options.ReachClaim, out var reach)) return Verdict.Deny($"the token's {options.ReachClaim} is no list of peer ids");
-        var isNamed = claims.RootElement.TryGetProperty(options.PeerIdClaim, out var id) && id.ValueKind == JsonValueKind.String && id.GetString() == peer.Value;
+        var isNamed = claims.RootElement.TryGetProperty(options.PeerIdClaim, out var id) && id.ValueKind == JsonValueKind.String && id.ValueEquals(peer.Value);
         return isNamed || peers?.Include(peer) == true ? Verdict.Allow(new Grant(ExpiryOf(token.ValidTo), reach)) : Verdict.Deny("the token is not for this peerId");
     }
 
@@ -70,7 +70,7 @@ internal sealed class JwtAuthorizer(JwtOptions options, IJwtKeys keys, TimeProvi
     private static bool TryReadPatterns(JsonElement claims, string name, out PeerPatterns? patterns)
     {
         patterns = null;
-        return !claims.TryGetProperty(name, out var claim) || PatternsJson.TryRead(claim, out patterns);
+        return !claims.TryGetProperty(name, out var claim) || claim.TryGetPatterns(out patterns);
     }
 
     /// <summary>The reason in words for the client: the token is its own, but where the signature does not fit nothing of it counts.</summary>

@@ -14,6 +14,7 @@ internal sealed partial class WebhookAuthorizer(HttpClient http, WebhookOptions 
 {
     private const int MaxCached = 10_000;
     private const int MaxReasonChars = 200;
+    private const string NoReason = "the server's operator says no";
 
     private readonly MemoryCache _cache = new(new MemoryCacheOptions { SizeLimit = MaxCached });
     private readonly SemaphoreSlim _turns = new(options.MaxRequests);
@@ -61,7 +62,7 @@ internal sealed partial class WebhookAuthorizer(HttpClient http, WebhookOptions 
         if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
             _isFailing = false;
-            return Verdict.Deny("the server's operator says no");
+            return Verdict.Deny(NoReason);
         }
         if (response.StatusCode != HttpStatusCode.OK) throw new InvalidDataException($"it answered {(int)response.StatusCode}");
         using var answer = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
@@ -81,11 +82,11 @@ internal sealed partial class WebhookAuthorizer(HttpClient http, WebhookOptions 
             throw new InvalidDataException("its answer has no \"allow\": true or false");
         if (allow.ValueKind == JsonValueKind.False)
         {
-            var reason = answer.TryGetProperty("reason", out var text) && text.ValueKind == JsonValueKind.String ? text.GetString()! : "the server's operator says no";
+            var reason = answer.TryGetProperty("reason", out var given) && given.TryGetText(out var text) ? text : NoReason;
             return Verdict.Deny(reason.Length <= MaxReasonChars ? reason : reason[..MaxReasonChars]);
         }
         var reach = default(PeerPatterns);
-        if (answer.TryGetProperty("reach", out var patterns) && patterns.ValueKind != JsonValueKind.Null && !PatternsJson.TryRead(patterns, out reach))
+        if (answer.TryGetProperty("reach", out var patterns) && patterns.ValueKind != JsonValueKind.Null && !patterns.TryGetPatterns(out reach))
             throw new InvalidDataException("its answer's \"reach\" is no list of peer ids");
         var expiresAt = Seconds(answer, "expiresInSeconds") is { } validity ? time.GetUtcNow() + validity : default(DateTimeOffset?);
         return Verdict.Allow(new Grant(expiresAt, reach));

@@ -50,6 +50,8 @@ public sealed class WebhookAuthorizerSpecs : IDisposable
     [Theory]
     [InlineData(HttpStatusCode.OK, """{"allow":false,"reason":"not a customer"}""", "unauthorized", "not a customer")]
     [InlineData(HttpStatusCode.OK, """{"allow":false}""", "unauthorized", "the server's operator says no")]
+    [InlineData(HttpStatusCode.OK, """{"allow":false,"reason":"\ud800"}""", "unauthorized", "the server's operator says no")]
+    [InlineData(HttpStatusCode.OK, """{"allow":true,"reach":["\ud800"]}""", "auth-unavailable", "")]
     [InlineData(HttpStatusCode.Forbidden, "", "unauthorized", "the server's operator says no")]
     [InlineData(HttpStatusCode.Unauthorized, """{"allow":true}""", "unauthorized", "the server's operator says no")]
     [InlineData(HttpStatusCode.NoContent, "", "auth-unavailable", "")]
