@@ -21,7 +21,15 @@ internal sealed class JwtAuthorizer(JwtOptions options, IJwtKeys keys, TimeProvi
         if (token.TryGetHeaderValue<object>("crit", out _)) return Verdict.Deny("the token has demands that this node does not know (crit)"); // RFC 7515 §4.1.11
         if (await keys.FindAsync(token.Kid) is not { } found) return Verdict.Unavailable;
         var result = await _handler.ValidateTokenAsync(token, Rules(found));
-        return result.IsValid ? Decide(token, attempt.Peer) : Verdict.Deny(Explain(token, result.Exception));
+        if (!result.IsValid) return Verdict.Deny(Explain(token, result.Exception));
+        try
+        {
+            return Decide(token, attempt.Peer);
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException) // the latter at a name that is no text
+        {
+            return Verdict.Deny("the token's claims cannot be read");
+        }
     }
 
     private JsonWebToken? Read(string text)
@@ -30,7 +38,7 @@ internal sealed class JwtAuthorizer(JwtOptions options, IJwtKeys keys, TimeProvi
         {
             return _handler.CanReadToken(text) ? _handler.ReadJsonWebToken(text) : null;
         }
-        catch (Exception malformed) when (malformed is ArgumentException or SecurityTokenException or JsonException or FormatException)
+        catch (Exception malformed) when (malformed is ArgumentException or SecurityTokenException or JsonException or FormatException or InvalidOperationException)
         {
             return null;
         }

@@ -41,7 +41,7 @@ internal sealed partial class WebhookAuthorizer(HttpClient http, WebhookOptions 
         {
             return await AskAsync(attempt, question);
         }
-        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or JsonException or InvalidDataException)
+        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or JsonException or InvalidDataException or InvalidOperationException) // the last at a name that is no text
         {
             if (!_isFailing) Log.Fails(log, failure.Message);
             _isFailing = true;

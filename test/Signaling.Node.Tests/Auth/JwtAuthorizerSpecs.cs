@@ -50,6 +50,7 @@ public sealed class JwtAuthorizerSpecs : IDisposable
     [InlineData("alice", ""","reach":[7]""", "unauthorized")]
     [InlineData("alice", ""","reach":"\ud800" """, "unauthorized")]
     [InlineData("bob", ""","sub":"\ud800" """, "unauthorized")]
+    [InlineData("alice", ""","\ud800":1""", "unauthorized")]
     public async Task A_token_is_for_the_ids_it_names(string peer, string more, string outcome)
     {
         var claims = Tokens.Claims("alice", Now + 60, more);

@@ -52,6 +52,8 @@ public sealed class WebhookAuthorizerSpecs : IDisposable
     [InlineData(HttpStatusCode.OK, """{"allow":false}""", "unauthorized", "the server's operator says no")]
     [InlineData(HttpStatusCode.OK, """{"allow":false,"reason":"\ud800"}""", "unauthorized", "the server's operator says no")]
     [InlineData(HttpStatusCode.OK, """{"allow":true,"reach":["\ud800"]}""", "auth-unavailable", "")]
+    [InlineData(HttpStatusCode.OK, """{"\ud800":0,"allow":true}""", "auth-unavailable", "")]
+    [InlineData(HttpStatusCode.OK, """{"allow":true,"\ud800":0}""", "auth-unavailable", "")]
     [InlineData(HttpStatusCode.Forbidden, "", "unauthorized", "the server's operator says no")]
     [InlineData(HttpStatusCode.Unauthorized, """{"allow":true}""", "unauthorized", "the server's operator says no")]
     [InlineData(HttpStatusCode.NoContent, "", "auth-unavailable", "")]
