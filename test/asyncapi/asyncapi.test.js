@@ -22,15 +22,15 @@ test('Every message of the channel belongs to an operation', () => {
   assert.deepEqual(messages.map(({ id }) => id).sort(), described.sort());
 });
 
-test('Every example of protocol.md fits the schema of its type and direction', () => {
-  const wrong = examples.map(({ line, direction, value }) => [line, check(direction, value)]).filter(([, problem]) => problem);
+test('Every example of protocol.md fits the schema of its type and direction, unless it shows a mistake', () => {
+  const wrong = examples.filter(({ direction, value, valid }) => (check(direction, value) === null) !== valid).map(({ line, direction, value }) => [line, check(direction, value)]);
 
   assert.ok(examples.length > 90);
   assert.deepEqual(wrong, []);
 });
 
 test('Every message has an example in protocol.md', () => {
-  const shown = new Set(examples.map(({ direction, value }) => find(direction, value)?.id));
+  const shown = new Set(examples.filter(({ valid }) => valid).map(({ direction, value }) => find(direction, value)?.id));
 
   assert.deepEqual(messages.map(({ id }) => id).filter((id) => !shown.has(id)), []);
 });
@@ -49,7 +49,7 @@ test('The close codes are those of protocol.md', () => {
 
 // A schema that says nothing accepts everything: this is what finds it.
 test('A schema with a member forbidden or renamed no longer fits what was shown and recorded', { skip: withoutTraffic }, () => {
-  const shown = [...examples, ...traffic.filter(({ valid }) => valid)];
+  const shown = [...examples, ...traffic].filter(({ valid }) => valid);
   let count = 0;
   const unnoticed = messages.flatMap(({ id, schema }) => {
     const values = shown.filter(({ direction, value }) => find(direction, value)?.id === id).map(({ value }) => value);
