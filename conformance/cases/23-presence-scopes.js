@@ -20,6 +20,12 @@ export default [
     },
   },
   {
+    name: 'presence null counts as not named',
+    async run(t) {
+      await t.register('alice', { presence: null });
+    },
+  },
+  {
     name: 'presence "none" tells of nobody',
     async run(t) {
       const [silent, everybody] = [await t.register('silent', { presence: 'none' }), await t.register('everybody', { presence: 'all' })];

@@ -7,9 +7,9 @@ const show = (value) => shorten(typeof value === 'string' ? value : inspect(valu
 
 /** What was wrong, in lines. */
 export function explain(error) {
-  if (!(error instanceof AssertionError)) return [error.message];
-  const lines = error.generatedMessage ? [] : [error.message];
-  return [...lines, `expected: ${show(error.expected)}`, `actual:   ${show(error.actual)}`];
+  const isComparison = error instanceof AssertionError && error.generatedMessage && error.operator !== '==';
+  if (!isComparison) return error.message.split('\n').filter((line) => line.trim());
+  return [`expected: ${show(error.expected)}`, `actual:   ${show(error.actual)}`];
 }
 
 /** One result as a person reads it. */
