@@ -1,9 +1,12 @@
 /**
- * Schemas that say something else than this one: for every member that it names anywhere, one in which the member may not occur, and for
- * every member that it demands, one that demands another. Each is `{ name, schema }`.
+ * Schemas that say something else than this one: for every member that it names anywhere, one in which the member may not occur; for
+ * every member that it demands, one that demands another; for every value that it lists, one without. Each is `{ name, schema }`.
  */
 export function* mutationsOf(schema) {
-  for (const { path, node } of objectsIn(schema, [])) {
+  for (const { path, node } of nodesOf(schema, [])) {
+    for (const value of node.enum ?? []) {
+      yield { name: `${path.join('/')} without ${JSON.stringify(value)}`, schema: changed(schema, path, (list) => { list.enum = list.enum.filter((other) => other !== value); }) };
+    }
     for (const member of Object.keys(node.properties ?? {})) {
       if (node.properties[member] === false) continue;
       yield { name: `${[...path, member].join('/')} forbidden`, schema: changed(schema, path, (object) => { object.properties[member] = false; }) };
@@ -23,12 +26,12 @@ function rename(object, member) {
 }
 
 /** Conditions (`if`, `not`, alternatives) say nothing by themselves, so what is within them is left alone. */
-function* objectsIn(node, path) {
+function* nodesOf(node, path) {
   if (node === null || typeof node !== 'object') return;
-  if (node.properties || node.required) yield { path, node };
-  for (const [name, child] of Object.entries(node.properties ?? {})) yield* objectsIn(child, [...path, 'properties', name]);
-  for (const [index, child] of (node.allOf ?? []).entries()) yield* objectsIn(child, [...path, 'allOf', index]);
-  if (node.items) yield* objectsIn(node.items, [...path, 'items']);
+  yield { path, node };
+  for (const [name, child] of Object.entries(node.properties ?? {})) yield* nodesOf(child, [...path, 'properties', name]);
+  for (const [index, child] of (node.allOf ?? []).entries()) yield* nodesOf(child, [...path, 'allOf', index]);
+  if (node.items) yield* nodesOf(node.items, [...path, 'items']);
 }
 
 function changed(schema, path, change) {

@@ -6,10 +6,10 @@ import { join } from 'node:path';
  * its sender made wrong on purpose, in a way that a schema can tell, is not `valid`. What is in several files counts once.
  */
 export async function readTraffic(folder) {
-  const lines = new Set();
-  for (const name of await readdir(folder)) {
-    if (!name.endsWith('.jsonl')) continue;
-    for (const line of (await readFile(join(folder, name), 'utf8')).split('\n')) if (line) lines.add(line);
+  const lines = new Map();
+  for (const file of await readdir(folder)) {
+    if (!file.endsWith('.jsonl')) continue;
+    for (const line of (await readFile(join(folder, file), 'utf8')).split('\n')) if (line) lines.set(line, file);
   }
-  return [...lines].map((line) => JSON.parse(line)).map((line) => ({ ...line, value: JSON.parse(line.text) }));
+  return [...lines].map(([line, file]) => ({ file, ...JSON.parse(line) })).map((recorded) => ({ ...recorded, value: JSON.parse(recorded.text) }));
 }
