@@ -34,6 +34,30 @@ public sealed class LifeCycleTests
         await AssertGoodEndAsync(node);
     }
 
+    [Fact]
+    public async Task Clients_that_asked_for_an_extension_are_told_when_to_come_back()
+    {
+        await using var node = await NodeProcess.StartAsync();
+        await using var acknowledging = await SignalingClient.ConnectAsync(node.Clients);
+        await acknowledging.RegisterAsync("alice", acks: true);
+        await using var scoped = await SignalingClient.ConnectAsync(node.Clients);
+        await scoped.SendAsync("""{"type":"register","peerId":"bob","presence":"related"}""");
+        await scoped.NextAsync("registered");
+
+        node.Signal(Terminate);
+
+        foreach (var client in new[] { acknowledging, scoped })
+        {
+            var goodbye = await client.NextAsync("goaway");
+            Assert.Equal(["type", "reason", "reconnectAfterMs"], goodbye.Members);
+            Assert.Equal("shutdown", goodbye.Value("reason"));
+            Assert.InRange(goodbye.Number("reconnectAfterMs"), 0, 60_000);
+            Assert.Empty(await client.ReadToEndAsync());
+            Assert.Equal(1012, (await client.ClosedAsync()).Code);
+        }
+        await AssertGoodEndAsync(node);
+    }
+
     [Theory]
     [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:1")]
     [InlineData("ASPNETCORE_HTTP_PORTS", "1")]                      // as Microsoft's images set it

@@ -12,6 +12,7 @@ public sealed class SignalingClient : IAsyncDisposable
     private readonly ClientWebSocket _socket;
     private readonly Channel<Received> _messages = Channel.CreateUnbounded<Received>();
     private readonly Channel<Received> _presence = Channel.CreateUnbounded<Received>();
+    private readonly TrafficRecording? _traffic = TrafficRecording.Begin();
     private readonly Task<Closing> _closed;
     private string _last = "nothing";
 
@@ -37,6 +38,7 @@ public sealed class SignalingClient : IAsyncDisposable
 
     public async Task SendAsync(ReadOnlyMemory<byte> message, WebSocketMessageType type, bool endOfMessage = true)
     {
+        _traffic?.Sent(message.Span);
         using var patience = new CancellationTokenSource(NodeProcess.Patience);
         await _socket.SendAsync(message, type, endOfMessage, patience.Token);
     }
@@ -163,6 +165,7 @@ public sealed class SignalingClient : IAsyncDisposable
             {
                 var message = new Received(text);
                 _last = message.ToString();
+                _traffic?.Received(message);
                 (message.Type == "peer-status" ? _presence : _messages).Writer.TryWrite(message);
             }
             if (_socket.State == WebSocketState.CloseReceived) await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
@@ -174,6 +177,7 @@ public sealed class SignalingClient : IAsyncDisposable
         }
         finally
         {
+            _traffic?.End();
             _messages.Writer.TryComplete();
             _presence.Writer.TryComplete();
         }
