@@ -40,7 +40,7 @@ public sealed partial class SignalingClient
                     _link = link;
                 }
                 var opened = link;
-                var cause = await link.RunAsync(() => NextFrame(opened), json => Handle(opened, json), token => StayRegisteredAsync(opened, token), _end.Token);
+                var cause = await link.RunAsync(() => NextFrame(opened), (json, size) => Handle(opened, json, size), token => StayRegisteredAsync(opened, token), _end.Token);
                 if (link.IsRegistered && cause is not ConnectionLostException { IsTrouble: true }) _backOff.Reset();
                 return (cause, link.ReconnectAfter ?? (cause as SignalingException)?.RetryAfter);
             }
@@ -148,15 +148,15 @@ public sealed partial class SignalingClient
         {
             if (link.Control.TryDequeue(out var frame)) return frame;
             if (!link.IsRegistered) return null;
-            if (link.Acknowledgements.TakeDue() is { } seq) return Frames.Ack(seq);
+            if (link.Acknowledgements.TakeDue(isIdle: _unprocessed == 0 || link.IsClosing) is { } seq) return Frames.Ack(seq);
             if (link.IsClosing) return null;
             if ((_questions.TakeDue() ?? _outbox.TakeDue()) is { } due) return due;
-            if (Earlier(_questions.NextDue, _outbox.NextDue) is { } wait) _retryTimer.Change(wait, Timeout.InfiniteTimeSpan);
+            if (Earlier(link.Acknowledgements.NextDue, Earlier(_questions.NextDue, _outbox.NextDue)) is { } wait) _retryTimer.Change(wait, Timeout.InfiniteTimeSpan);
             return null;
         }
     }
 
-    private void Handle(Link link, JsonElement json)
+    private void Handle(Link link, JsonElement json, int size)
     {
         var type = json.Text("type") ?? "";
         switch (type)
@@ -165,7 +165,7 @@ public sealed partial class SignalingClient
                 Welcome(link, json);
                 break;
             case "offline-message" when json.TryGetProperty("originalMessage", out var original):
-                Accept(link, original, json.Number("seq"), DateTimeOffset.FromUnixTimeMilliseconds(json.Number("storedAt") ?? 0));
+                Accept(link, original, size, json.Number("seq"), DateTimeOffset.FromUnixTimeMilliseconds(json.Number("storedAt") ?? 0));
                 break;
             case "receipt":
                 Receipt(json);
@@ -180,7 +180,7 @@ public sealed partial class SignalingClient
                 Refuse(link, json);
                 break;
             case var _ when json.Text("from") is not null && PeerMessageTypes.TypeOf(type) is not null:
-                Accept(link, json, json.Number("seq"), storedAt: null);
+                Accept(link, json, size, json.Number("seq"), storedAt: null);
                 break;
             default:
                 lock (_gate) _questions.Answer(type, json);
@@ -224,14 +224,14 @@ public sealed partial class SignalingClient
         WaitForGaps();
     }
 
-    private void Accept(Link link, JsonElement json, long? seq, DateTimeOffset? storedAt)
+    private void Accept(Link link, JsonElement json, int size, long? seq, DateTimeOffset? storedAt)
     {
         lock (_gate)
         {
             PeerMessage? waiting = null;
             if (json.Text("from") is { } from && PeerMessageTypes.TypeOf(json.Text("type")) is { } type)
             {
-                waiting = _inbox.Accept(new PeerMessage(type, from, json.Clone(), storedAt), seq);
+                waiting = _inbox.Accept(new PeerMessage(type, from, json.Clone(), storedAt), seq, size);
                 WaitForGaps();
             }
             if (seq is { } number) link.Acknowledgements.Add(number, waiting);

@@ -36,6 +36,7 @@ public sealed partial class SignalingClient : IAsyncDisposable
     private bool _isDisposed;
     private int _isReceiving;
     private int _questionNumber;
+    private int _unprocessed;
 
     /// <summary>Does nothing yet: see <see cref="ConnectAsync"/>. What is sent before waits.</summary>
     public SignalingClient(SignalingClientOptions options)
@@ -44,9 +45,10 @@ public sealed partial class SignalingClient : IAsyncDisposable
         RequirePeerId(options.PeerId, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.OutboxCapacity, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Window, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Window, 256);
         (_options, _time) = (options, options.TimeProvider);
         _outbox = new Outbox(options, MessageId.NewSession);
-        _inbox = new Inbox(options.GapTimeout, _time, message => _ready.Writer.TryWrite(message));
+        _inbox = new Inbox(options.GapTimeout, _time, Pass);
         _questions = new Questions(_time);
         _backOff = new BackOff(options.BackOffBase, options.BackOffLimit, options.Jitter);
         _retryTimer = _time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -119,6 +121,7 @@ public sealed partial class SignalingClient : IAsyncDisposable
         {
             if (message.IsProcessed) return;
             Inbox.Processed(message);
+            _unprocessed--;
         }
         Wake();
     }
@@ -147,7 +150,7 @@ public sealed partial class SignalingClient : IAsyncDisposable
     /// <summary>Sends a message of any type.</summary>
     /// <param name="type">Its type.</param>
     /// <param name="to">The recipient's peer id.</param>
-    /// <param name="members">An object; its members become the message's, but for those that this client sets: <c>type</c>, <c>to</c>, <c>id</c>, <c>receipt</c>, <c>oldest</c>.</param>
+    /// <param name="members">An object; its members become the message's, but for those that this client sets: <c>type</c>, <c>to</c>, <c>from</c>, <c>id</c>, <c>receipt</c>, <c>oldestPending</c>.</param>
     /// <param name="cancellationToken">Gives up waiting. What was sent by then arrives nevertheless.</param>
     /// <inheritdoc cref="SendAsync(string, JsonElement, CancellationToken)"/>
     public Task<DeliveryStatus> SendAsync(PeerMessageType type, string to, JsonElement members, CancellationToken cancellationToken = default)
@@ -155,7 +158,7 @@ public sealed partial class SignalingClient : IAsyncDisposable
         if (members.ValueKind != JsonValueKind.Object) throw new ArgumentException("An object is expected.", nameof(members));
         return SendAsync(type, to, json =>
         {
-            foreach (var member in members.EnumerateObject().Where(member => member.Name is not ("type" or "to" or "id" or "receipt" or "oldest"))) member.WriteTo(json);
+            foreach (var member in members.EnumerateObject().Where(member => member.Name is not ("type" or "to" or "id" or "receipt" or "from" or "oldestPending"))) member.WriteTo(json);
         }, cancellationToken);
     }
 
@@ -355,6 +358,12 @@ public sealed partial class SignalingClient : IAsyncDisposable
         Link? link;
         lock (_gate) link = _link;
         link?.Wake();
+    }
+
+    private void Pass(PeerMessage message)
+    {
+        _unprocessed++;
+        _ready.Writer.TryWrite(message);
     }
 
     private void CloseGaps()

@@ -55,8 +55,8 @@ public sealed class SignalingClientOptions
     /// <value>Default 1,000. Beyond it sending fails with <see cref="OutboxFullException"/>.</value>
     public int OutboxCapacity { get; init; } = 1_000;
 
-    /// <summary>Most messages to one recipient that were sent and have no receipt.</summary>
-    /// <value>Default 64. The node recognises the last 256 of a recipient when they come again.</value>
+    /// <summary>How far the messages to one recipient run ahead of the oldest one without a receipt.</summary>
+    /// <value>1 to 256, default 64. The node recognises the last 256 of a recipient when they come again.</value>
     public int Window { get; init; } = 64;
 
     /// <summary>How often a message is sent again that the node refuses for a while, such as to a recipient whose mailbox is full. Refused for going too fast is not counted.</summary>

@@ -5,6 +5,12 @@ internal sealed class Inbox(TimeSpan gapTimeout, TimeProvider time, Action<PeerM
 {
     private const int MaxStreams = 4_096;
 
+    /// <summary>How far a number may be ahead of the oldest pending one: 16 windows. What claims more is not of this kind.</summary>
+    private const int MaxAhead = 1_024;
+
+    /// <summary>What one sender may have held: the node hands over 1 MiB at most before it is acknowledged, of all of them.</summary>
+    private const int MaxHeld = 256, MaxHeldBytes = 524_288;
+
     private readonly Dictionary<(string From, string Session), IncomingStream> _streams = [];
     private readonly HashSet<IncomingStream> _holding = [];
     private readonly RecentMessages<(string From, string Id)> _byId = new();
@@ -22,15 +28,21 @@ internal sealed class Inbox(TimeSpan gapTimeout, TimeProvider time, Action<PeerM
     }
 
     /// <summary>Takes a message from the node.</summary>
+    /// <param name="message">It.</param>
+    /// <param name="seq">Its number in the mailbox.</param>
+    /// <param name="size">Its bytes.</param>
     /// <returns>It; where it came before, the one that came first, or null where that is processed.</returns>
-    public PeerMessage? Accept(PeerMessage message, long? seq)
+    public PeerMessage? Accept(PeerMessage message, long? seq, int size)
     {
         if (message.Content.Text("id") is not { } text) return AcceptBySeq(message, seq);
-        if (!MessageId.TryParse(text, out var id)) return _byId.TryAdd((message.From, text), message) ? Pass(message) : _byId.Find((message.From, text));
-        var oldest = message.Content.Number("oldest") is > 0 and var number && number <= id.Number ? (int?)number : null;
-        var stream = StreamOf((message.From, id.Session), id.Number, oldest);
+        if (!MessageId.TryParse(text, out var id) || message.Content.Number("oldestPending") is not { } oldest || oldest < 0 || oldest > id.Number || id.Number - oldest >= MaxAhead)
+        {
+            return _byId.TryAdd((message.From, text), message) ? Pass(message) : _byId.Find((message.From, text));
+        }
+        var (stream, now) = (StreamOf((message.From, id.Session), (int)oldest), time.GetTimestamp());
         message.Place = (stream, id.Number);
-        var accepted = stream.Accept(id.Number, oldest, message, time.GetTimestamp(), pass);
+        var accepted = stream.Accept(id.Number, (int)oldest, message, size, now, pass);
+        if (stream.Held > MaxHeld || stream.HeldBytes > MaxHeldBytes) stream.CloseGap(now, pass);
         if (stream.HeldSince is null) _holding.Remove(stream);
         else _holding.Add(stream);
         return accepted;
@@ -73,12 +85,12 @@ internal sealed class Inbox(TimeSpan gapTimeout, TimeProvider time, Action<PeerM
         return message;
     }
 
-    private IncomingStream StreamOf((string From, string Session) key, int number, int? oldest)
+    private IncomingStream StreamOf((string From, string Session) key, int oldestPending)
     {
         if (!_streams.TryGetValue(key, out var stream))
         {
             if (_streams.Count >= MaxStreams) ForgetOne();
-            _streams.Add(key, stream = new IncomingStream(number, oldest));
+            _streams.Add(key, stream = new IncomingStream(oldestPending));
         }
         stream.LastUse = ++_uses;
         return stream;

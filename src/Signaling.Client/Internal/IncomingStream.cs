@@ -2,27 +2,15 @@ namespace Signaling.Client;
 
 /// <summary>The numbered messages of one sender's session: passed on once each and in their order.</summary>
 /// <remarks>
-/// A message that is sent again comes behind those that were sent after it, if the node refused it, or forgot that it had it. What comes before its turn
-/// is held. A number that nobody waits for any more, says <c>oldest</c>, is not waited for here either; nor is one that does not come in time.
+/// A number below the sender's <c>oldestPending</c> has its receipt, or was given up: it is here, or in the mailbox before whatever says so, or never comes. One from there on
+/// is sent again until it has a receipt, behind later ones where the node refused it; so these are held for it. But not for ever: a sender may be gone.
 /// </remarks>
-internal sealed class IncomingStream
+internal sealed class IncomingStream(int oldestPending)
 {
-    /// <summary>More than a sender has unanswered.</summary>
-    private const int MaxHeld = 256;
-
-    private readonly SortedDictionary<int, PeerMessage> _held = [];
+    private readonly SortedDictionary<int, (PeerMessage Message, int Size)> _held = [];
     private readonly Dictionary<int, PeerMessage> _passed = [];     // and not processed yet
     private readonly HashSet<int> _missing = [];                    // not waited for any more; may still come
-    private int _next;
-
-    /// <param name="number">The first that came.</param>
-    /// <param name="oldest">What the sender said with it. Null where it does not say: then some before the first may come behind it.</param>
-    public IncomingStream(int number, int? oldest)
-    {
-        _next = oldest ?? number;
-        if (oldest is not null) return;
-        for (var before = Math.Max(1, number - MaxHeld); before < number; before++) _missing.Add(before);
-    }
+    private int _next = oldestPending;
 
     /// <summary>For the memory's bound: when it was used, in any order that rises.</summary>
     public long LastUse { get; set; }
@@ -30,68 +18,74 @@ internal sealed class IncomingStream
     /// <summary>Since when a message has been held; null where none is.</summary>
     public long? HeldSince { get; private set; }
 
+    public int Held => _held.Count;
+
+    public int HeldBytes { get; private set; }
+
     /// <summary>It has messages that the application has not processed.</summary>
     public bool IsBusy => _held.Count > 0 || _passed.Count > 0;
 
     /// <summary>Takes a message.</summary>
     /// <param name="number">Its number.</param>
-    /// <param name="oldest">The lowest number that its sender waited for then.</param>
+    /// <param name="oldestPending">What its sender said with it.</param>
     /// <param name="message">It.</param>
+    /// <param name="size">Its bytes.</param>
     /// <param name="now">A timestamp.</param>
     /// <param name="pass">Called with each message whose turn it is.</param>
     /// <returns>The message; where it came before, the one that came first, or null where that is processed.</returns>
-    public PeerMessage? Accept(int number, int? oldest, PeerMessage message, long now, Action<PeerMessage> pass)
+    public PeerMessage? Accept(int number, int oldestPending, PeerMessage message, int size, long now, Action<PeerMessage> pass)
     {
-        if (oldest > _next && oldest <= number) SkipTo(oldest.Value, pass);
-        if (number >= _next)
+        if (oldestPending > _next) SkipTo(oldestPending, pass);
+        if (number < _next)
         {
-            if (_held.TryGetValue(number, out var waiting)) return waiting;
-            _held.Add(number, message);
-        }
-        else if (_missing.Remove(number))
-        {
+            if (!_missing.Remove(number)) return _passed.GetValueOrDefault(number);
             Pass(number, message, pass);
+        }
+        else if (!_held.TryAdd(number, (message, size)))
+        {
+            return _held[number].Message;
         }
         else
         {
-            return _passed.GetValueOrDefault(number);
+            HeldBytes += size;
         }
         PassInOrder(now, pass);
-        if (_held.Count > MaxHeld) CloseGap(now, pass);
         return message;
     }
 
     /// <summary>What is missing before the first that is held is not waited for any longer.</summary>
     public void CloseGap(long now, Action<PeerMessage> pass)
     {
-        var first = _held.Keys.First();
-        for (var missing = Math.Max(_next, first - MaxHeld); missing < first; missing++) _missing.Add(missing);
-        while (_missing.Count > MaxHeld) _missing.Remove(_missing.Min());
-        _next = first;
-        HeldSince = null;
+        for (var first = _held.Keys.First(); _next < first; _next++) _missing.Add(_next);
         PassInOrder(now, pass);
     }
 
+    /// <summary>What is missing could not come until now.</summary>
     public void WaitAnew(long now) => HeldSince = now;
 
     public void Processed(int number) => _passed.Remove(number);
 
-    private void SkipTo(int oldest, Action<PeerMessage> pass)
+    private void SkipTo(int oldestPending, Action<PeerMessage> pass)
     {
-        while (_held.Count > 0 && _held.First() is var (number, message) && number < oldest)
-        {
-            _held.Remove(number);
-            Pass(number, message, pass);
-        }
-        _next = oldest;
+        while (_held.Count > 0 && _held.Keys.First() is var first && first < oldestPending) Release(first, pass);
+        _next = oldestPending;
+        _missing.Clear();
     }
 
     private void PassInOrder(long now, Action<PeerMessage> pass)
     {
         var before = _next;
-        while (_held.Remove(_next, out var message)) Pass(_next++, message, pass);
+        while (Release(_next, pass)) _next++;
         if (_held.Count == 0) HeldSince = null;
         else if (HeldSince is null || _next != before) HeldSince = now;
+    }
+
+    private bool Release(int number, Action<PeerMessage> pass)
+    {
+        if (!_held.Remove(number, out var held)) return false;
+        HeldBytes -= held.Size;
+        Pass(number, held.Message, pass);
+        return true;
     }
 
     private void Pass(int number, PeerMessage message, Action<PeerMessage> pass)

@@ -22,7 +22,7 @@ internal sealed class Link(WebSocket socket, SignalingClientOptions options) : I
     public Queue<byte[]> Control { get; } = [];
 
     /// <summary>What came on this connection.</summary>
-    public Acknowledgements Acknowledgements { get; } = new();
+    public Acknowledgements Acknowledgements { get; } = new(options.TimeProvider);
 
     /// <summary>Messages may be sent.</summary>
     public bool IsRegistered { get; set; }
@@ -50,11 +50,11 @@ internal sealed class Link(WebSocket socket, SignalingClientOptions options) : I
 
     /// <summary>Runs until the connection ends.</summary>
     /// <param name="next">The frame to write next; null while there is none.</param>
-    /// <param name="handle">Takes a message of the node's.</param>
+    /// <param name="handle">Takes a message of the node's, and its size in bytes.</param>
     /// <param name="stayRegistered">Runs beside, until it throws.</param>
     /// <param name="cancellationToken">Ends it at once.</param>
     /// <returns>Why it ended; null where it was closed from here.</returns>
-    public async Task<Exception?> RunAsync(Func<byte[]?> next, Action<JsonElement> handle, Func<CancellationToken, Task> stayRegistered, CancellationToken cancellationToken)
+    public async Task<Exception?> RunAsync(Func<byte[]?> next, Action<JsonElement, int> handle, Func<CancellationToken, Task> stayRegistered, CancellationToken cancellationToken)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Interlocked.Exchange(ref _lastReceived, _time.GetTimestamp());
@@ -80,7 +80,7 @@ internal sealed class Link(WebSocket socket, SignalingClientOptions options) : I
 
     public void Dispose() => socket.Dispose();
 
-    private async Task<Exception?> ReadAsync(Action<JsonElement> handle, CancellationToken cancellationToken)
+    private async Task<Exception?> ReadAsync(Action<JsonElement, int> handle, CancellationToken cancellationToken)
     {
         var message = new ArrayBufferWriter<byte>();
         while (true)
@@ -91,7 +91,7 @@ internal sealed class Link(WebSocket socket, SignalingClientOptions options) : I
             message.Advance(part.Count);
             if (message.WrittenCount > MaxMessageBytes) throw new InvalidDataException($"The node sent a message of more than {MaxMessageBytes} bytes.");
             if (!part.EndOfMessage) continue;
-            using (var json = JsonDocument.Parse(message.WrittenMemory)) handle(json.RootElement);
+            using (var json = JsonDocument.Parse(message.WrittenMemory)) handle(json.RootElement, message.WrittenCount);
             message.ResetWrittenCount();
         }
     }

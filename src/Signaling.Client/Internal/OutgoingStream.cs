@@ -5,7 +5,7 @@ namespace Signaling.Client;
 
 /// <summary>The messages to one recipient: sent in order, numbered without gaps, and sent again in order until each is answered.</summary>
 /// <remarks>
-/// A message says in <c>oldest</c> which is the lowest number without an answer, so that its recipient knows what it may still have to wait for: one
+/// A message says in <c>oldestPending</c> which is the lowest number without an answer, so that its recipient knows what it may still have to wait for: one
 /// that was refused comes after those that were sent behind it.
 /// </remarks>
 internal sealed class OutgoingStream(string session, int window)
@@ -24,6 +24,8 @@ internal sealed class OutgoingStream(string session, int window)
 
     /// <summary>Nothing is sent before.</summary>
     public long HeldUntil { get; private set; } = long.MinValue;
+
+    private int Oldest => _unanswered.Keys.First();
 
     public void Add(OutgoingMessage message) => _waiting.Enqueue(message);
 
@@ -46,7 +48,7 @@ internal sealed class OutgoingStream(string session, int window)
         }
         while (_waiting.TryPeek(out var message))
         {
-            if (!message.IsSettled && _unanswered.Count > 0 && (_unanswered.Count >= window || _bytes + message.Json.Length > MaxBytes)) return null;
+            if (!message.IsSettled && IsFull(message.Json.Length)) return null;
             _waiting.Dequeue();
             if (message.IsSettled) continue;                        // cancelled: it was counted then
             var frame = Number(message);
@@ -83,6 +85,8 @@ internal sealed class OutgoingStream(string session, int window)
         _waiting.Clear();
     }
 
+    private bool IsFull(int more) => _unanswered.Count > 0 && (_lastNumber + 1 - Oldest >= window || _bytes + more > MaxBytes);
+
     private byte[] Number(OutgoingMessage message)
     {
         _unanswered.Add(++_lastNumber, message);
@@ -99,8 +103,7 @@ internal sealed class OutgoingStream(string session, int window)
     private byte[] Frame(int number, OutgoingMessage message)
     {
         message.IsDue = false;
-        var oldest = _unanswered.Keys.First();
-        var end = string.Create(CultureInfo.InvariantCulture, $$""","id":"{{new MessageId(session, number)}}","receipt":true,"oldest":{{oldest}}}""");
+        var end = string.Create(CultureInfo.InvariantCulture, $$""","id":"{{new MessageId(session, number)}}","receipt":true,"oldestPending":{{Oldest}}}""");
         var body = message.Json.Span[..^1];                         // without the brace
         var frame = new byte[body.Length + end.Length];
         body.CopyTo(frame);
