@@ -24,6 +24,8 @@ internal static class EnduranceRun
     /// <summary>Messages from one peer to another that have no answer: few, so that those which arrive have been sent since the last disturbance.</summary>
     private const int Ahead = 8;
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
     private static readonly string[] Peers = ["alice", "bob", "carol", "dave"];
 
     /// <summary>A run without progress for so long has failed.</summary>
@@ -95,25 +97,16 @@ internal static class EnduranceRun
             else
             {
                 var index = random.Next(links.Length);
-                await RegisteredAsync(clients[index]).WaitAsync(Patience);
-                await links[index].CutAsync((CutKind)random.Next(4));
+                await CutAsync(links[index], clients[index], (CutKind)random.Next(4)).WaitAsync(Patience);
             }
             progress?.Invoke($"{i + 1} of {isKill.Length}: {(isKill[i] ? "killed" : "cut")}");
         }
     }
 
-    /// <summary>A link that carries nothing cannot be cut.</summary>
-    private static async Task RegisteredAsync(SignalingClient client)
+    /// <summary>A link that carries nothing cannot be cut: its client registers first.</summary>
+    private static async Task CutAsync(FlakyLink link, SignalingClient client, CutKind kind)
     {
-        var registered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        void Look(object? sender, StateChange change)
-        {
-            if (change.State == ConnectionState.Registered) registered.TrySetResult();
-        }
-
-        client.StateChanged += Look;
-        if (client.State != ConnectionState.Registered) await registered.Task;
-        client.StateChanged -= Look;
+        while (client.State != ConnectionState.Registered || !await link.CutAsync(kind)) await Task.Delay(Pause);
     }
 
     /// <returns>How many were kept for a recipient that was away.</returns>

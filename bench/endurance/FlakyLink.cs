@@ -45,7 +45,8 @@ internal sealed class FlakyLink : IAsyncDisposable
     public Uri Clients { get; }
 
     /// <summary>Ends every connection.</summary>
-    public async Task CutAsync(CutKind kind)
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> CutAsync(CutKind kind)
     {
         Pair[] pairs;
         lock (_gate)
@@ -61,6 +62,7 @@ internal sealed class FlakyLink : IAsyncDisposable
         }
         if (kind != CutKind.Both) await Task.Delay(Moment);
         foreach (var pair in pairs) pair.Dispose();
+        return pairs.Length > 0;
     }
 
     public async ValueTask DisposeAsync()
