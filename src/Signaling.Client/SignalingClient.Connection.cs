@@ -9,6 +9,9 @@ public sealed partial class SignalingClient
     /// <summary>Of the time that a registration is good for, the part after which it is renewed.</summary>
     private const double RenewAfter = 0.8;
 
+    /// <summary>No timer takes more than 49 days.</summary>
+    private static readonly TimeSpan MaxRenewal = TimeSpan.FromDays(30);
+
     private static readonly TimeSpan RenewRetry = TimeSpan.FromSeconds(5);
 
     private async Task RunAsync()
@@ -92,10 +95,16 @@ public sealed partial class SignalingClient
         var registered = await RegisterAsync(link, cancellationToken).WaitAsync(_options.ConnectTimeout, _time, cancellationToken);
         while (true)
         {
-            var renewal = registered is { ExpiresAt: { } end, ServerTime: { } now } && _options.Token is not null ? RenewAfter * (end - now) : Timeout.InfiniteTimeSpan;
-            await Task.Delay(renewal < TimeSpan.Zero && renewal != Timeout.InfiniteTimeSpan ? TimeSpan.Zero : renewal, _time, cancellationToken);
+            await Task.Delay(RenewalOf(registered), _time, cancellationToken);
             registered = await RenewAsync(link, cancellationToken);
         }
+    }
+
+    private TimeSpan RenewalOf(Registered registered)
+    {
+        if (registered is not { ExpiresAt: { } end, ServerTime: { } now } || _options.Token is null) return Timeout.InfiniteTimeSpan;
+        var renewal = RenewAfter * (end - now);
+        return renewal < TimeSpan.Zero ? TimeSpan.Zero : renewal > MaxRenewal ? MaxRenewal : renewal;
     }
 
     private async Task<Registered> RenewAsync(Link link, CancellationToken cancellationToken)

@@ -43,6 +43,19 @@ public class RegistrationSpecs : ClientSpecs
     }
 
     [Fact]
+    public async Task A_registration_that_is_good_for_longer_than_a_timer_waits_is_renewed_after_a_month()
+    {
+        var connecting = Client(_ => Options(token: NextToken)).ConnectAsync();
+        var connection = await Node.NextAsync();
+        await connection.ReadAsync("register");
+
+        await connection.SendAsync("""{"type":"registered","isReconnect":false,"serverTime":0,"expiresAt":31536000000000}""");
+        await connecting.Soon();
+
+        await Time.IsSetAsync(TimeSpan.FromDays(30));
+    }
+
+    [Fact]
     public async Task A_source_of_tokens_that_fails_is_asked_again_after_a_pause()
     {
         var isDown = true;
