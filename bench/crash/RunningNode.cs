@@ -30,6 +30,9 @@ internal sealed partial class RunningNode(string directory, IReadOnlyList<string
         }
     }
 
+    /// <summary>Where clients connect; null while it is down.</summary>
+    public Uri? Clients => _ready?.Clients;
+
     /// <summary>Its management port.</summary>
     public Uri Management => _ready!.Management;
 
