@@ -5,6 +5,7 @@ using Signaling.Node;
 using Signaling.Node.Auth;
 using Signaling.Node.Commands;
 using Signaling.Node.Configuration;
+using Signaling.Node.Demo;
 using Signaling.Node.Management;
 using Signaling.Node.Security;
 using Signaling.Node.Storage;
@@ -38,6 +39,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
     {
         endpoints.MapPublicHealth();
         endpoints.MapTurnCredentials();
+        if (options.Demo.Enabled) endpoints.MapDemo();
         endpoints.MapSignaling();
     });
 
@@ -46,6 +48,8 @@ static async Task<int> RunAsync(CommandLine commandLine)
     await Server.StartAsync(app, options);
     var (clients, management) = (app.Urls.First(), app.Urls.Last());
     Log.Ready(app.Logger, NodeVersion.Text, clients, management);
+    var demo = DemoPage.AddressAt(new Uri(clients));
+    if (options.Demo.Enabled) Log.Demo(app.Logger, demo);
     if (options.Auth.Mode == AuthMode.Open && !new Uri(clients).IsLoopback) Log.ClientsAreOpen(app.Logger, clients);
     if (options.Management.Token.Length == 0 && !new Uri(management).IsLoopback) Log.ManagementIsOpen(app.Logger, management);
     await app.WaitForShutdownAsync();
@@ -56,6 +60,9 @@ internal static partial class Log
 {
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Signaling node {Version} is ready: clients at {Clients}, management at {Management}")]
     public static partial void Ready(ILogger logger, string version, string clients, string management);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "Demo page: open {Address} in two browser tabs")]
+    public static partial void Demo(ILogger logger, Uri address);
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "Whoever reaches {Clients} may register any peerId, as clients are not authenticated: see Auth:Mode")]
     public static partial void ClientsAreOpen(ILogger logger, string clients);

@@ -6,7 +6,7 @@ using Signaling.Actors.Hosting;
 
 namespace Signaling.Node.Configuration;
 
-/// <summary>Where settings come from, the later ones winning: defaults, <c>appsettings.json</c> beside the node, <c>--config</c>, the environment
+/// <summary>Where settings come from, the later ones winning: defaults (those of <c>DOTNET_ENVIRONMENT=Development</c> have the demo page on), <c>appsettings.json</c> beside the node, <c>--config</c>, the environment
 /// (<c>Signaling__Mailbox__Capacity</c>, then <c>HOST</c>, <c>PORT</c>, <c>HEALTH_PORT</c>), the command line.</summary>
 internal static class NodeConfiguration
 {
@@ -22,6 +22,8 @@ internal static class NodeConfiguration
     public static void Load(ConfigurationManager configuration, CommandLine commandLine)
     {
         configuration.Sources.Clear();
+        if (Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") == Environments.Development)
+            configuration.AddInMemoryCollection([KeyValuePair.Create($"{SignalingOptions.Section}:Demo:Enabled", (string?)bool.TrueString)]);
         configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true);
         if (commandLine.File is { } file) configuration.AddJsonFile(file.FullName);
         configuration.AddEnvironmentVariables();

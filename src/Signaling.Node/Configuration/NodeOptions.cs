@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Signaling.Actors.Hosting;
 using Signaling.AspNetCore;
 using Signaling.Node.Auth;
+using Signaling.Node.Demo;
 using Signaling.Node.Storage;
 
 namespace Signaling.Node.Configuration;
@@ -27,6 +28,9 @@ internal sealed class NodeOptions : SignalingOptions
 
     /// <summary>Where messages for peers that are away are kept.</summary>
     [ValidateObjectMembers] public StoreOptions Store { get; set; } = new();
+
+    /// <summary>A page to try the node with.</summary>
+    public DemoOptions Demo { get; set; } = new();
 }
 
 /// <summary>One listening socket.</summary>

@@ -107,7 +107,7 @@ public class ChildProcess : IAsyncDisposable
     }
 
     private static bool IsSetting(string variable) =>
-        variable is "HOST" or "PORT" or "HEALTH_PORT" || variable.StartsWith("Signaling__", StringComparison.OrdinalIgnoreCase);
+        variable is "HOST" or "PORT" or "HEALTH_PORT" or "DOTNET_ENVIRONMENT" || variable.StartsWith("Signaling__", StringComparison.OrdinalIgnoreCase);
 
     private void Add(List<string> lines, string? line)
     {
