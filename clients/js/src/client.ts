@@ -139,18 +139,16 @@ export class SignalingClient {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#state === 'online') return Promise.resolve(this.#registered!);
-    if (!this.#connecting) {
-      this.#connecting = withResolvers();
-      this.#connecting.promise.catch(() => {});
-    }
-    const { promise } = this.#connecting;
+    const { promise } = (this.#connecting ??= withResolvers<Registered>());
     if (this.#state === 'idle' || this.#state === 'closed') {
       this.#listenToDevice();
       this.#open();
     }
     const abort = () => this.#close(signal!.reason);
     signal?.addEventListener('abort', abort);
-    return promise.finally(() => signal?.removeEventListener('abort', abort));
+    const connected = promise.finally(() => signal?.removeEventListener('abort', abort));
+    connected.catch(() => {});                                      // `state` events tell it, too
+    return connected;
   }
 
   /** Ends. What is not settled is rejected with a `ClosedError`. */
@@ -351,7 +349,7 @@ export class SignalingClient {
       setTimeout(() => {
         if (again && again === this.#acknowledged && again.connection === this.#connection) this.#acknowledge(again.seq);
       }, error.retryAfterMs ?? 1000);
-    } else this.#emit('error', error);
+    } else if (error.code !== 'auth-expired') this.#emit('error', error); // that one ends the connection, and is told then
   }
 
   async #handle(message: Relayed): Promise<void> {

@@ -51,6 +51,7 @@ export class Inbox {
   #waiting = 0;
   #handled = 0;
   #handledUpTo = 0;
+  #telling: ReturnType<typeof setTimeout> | undefined;
   #held = 0;
   #heldSize = 0;
   #run: unknown;
@@ -175,7 +176,14 @@ export class Inbox {
 
   #acknowledge(): void {
     for (; this.#unacknowledged[0]?.isHandled; this.#handled++) this.#handledUpTo = this.#unacknowledged.shift()!.seq;
-    if (!this.#handled || (this.#waiting && this.#handled < ackEvery)) return;
+    if (!this.#waiting || this.#handled >= ackEvery) this.#tell();
+    else this.#telling ??= setTimeout(() => this.#tell(), 0);       // the next one may take long
+  }
+
+  #tell(): void {
+    clearTimeout(this.#telling);
+    this.#telling = undefined;
+    if (!this.#handled) return;
     this.#handled = 0;
     this.acknowledge(this.#handledUpTo);
   }
