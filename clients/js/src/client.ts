@@ -84,6 +84,9 @@ export interface CallOptions {
 /** A connection that was online for so long is not blamed for the ones that failed before it. */
 const stableAfter = 5_000;
 
+/** How long after its connection ended a registration may still reach the node, and replace the next connection's. */
+const lateRegistration = 30_000;
+
 /** Answers to a `register` after which another attempt makes sense. */
 const temporary = new Set(['rate-limited', 'auth-unavailable', 'store-unavailable', 'recipient-busy']);
 
@@ -104,6 +107,8 @@ export class SignalingClient {
   #resend: ReturnType<typeof setTimeout> | undefined;
   #stable: ReturnType<typeof setTimeout> | undefined;
   #goAway: GoAway | undefined;
+  /** When registrations that were not answered were given up. */
+  #unanswered: number[] = [];
   #acknowledged: { connection: Connection | undefined; seq: number } | undefined;
 
   constructor(options: ClientOptions) {
@@ -374,6 +379,7 @@ export class SignalingClient {
     this.#connection = undefined;
     clearTimeout(this.#resend);
     clearTimeout(this.#stable);
+    if (end.isUnanswered) this.#unanswered.push(Date.now());
     const final = this.#finalError(end);
     if (final) {
       this.#close(final);
@@ -393,10 +399,16 @@ export class SignalingClient {
 
   /** Why there is no sense in another attempt. */
   #finalError({ code, reason, error, complaint }: End): Error | undefined {
-    if (code === 1000 && reason === 'replaced') return new ReplacedError();
+    if (code === 1000 && reason === 'replaced') return this.#wasReplacedByItself() ? undefined : new ReplacedError();
     if (code === 4003 && !(reason === 'token expired' && typeof this.#options.token === 'function')) return new UnauthorizedError(complaint?.message ?? reason, complaint?.code);
     if (!(error instanceof RefusedError) || temporary.has(error.code)) return undefined;
     return error.code === 'unauthorized' || error.code === 'auth-required' ? new UnauthorizedError(error.message, error.code) : error;
+  }
+
+  /** A network that comes back may deliver a registration that was given up after the one that was not. Each can do so once. */
+  #wasReplacedByItself(): boolean {
+    this.#unanswered = this.#unanswered.filter((time) => time > Date.now() - lateRegistration);
+    return this.#unanswered.shift() !== undefined;
   }
 
   #close(error: unknown): void {

@@ -43,6 +43,8 @@ export interface End {
   readonly error?: unknown;
   /** What the node complained of last. */
   readonly complaint?: RefusedError | undefined;
+  /** A registration was sent, and not answered: it may yet reach the node. */
+  readonly isUnanswered?: boolean;
 }
 
 export interface ConnectionEvents {
@@ -61,6 +63,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #events: ConnectionEvents;
   #isRegistered = false;
+  #isUnanswered = false;
   #isOver = false;
   #complaint: RefusedError | undefined;
   #heartbeat: number;
@@ -116,6 +119,7 @@ export class Connection {
     try {
       const { token } = this.#options;
       const given = typeof token === 'function' ? await token() : token;
+      this.#isUnanswered = !this.#isRegistered;
       this.send({ ...this.#options.register, id: 'register', ...(given !== undefined && { token: given }), ...credentials });
     } catch (error) {
       this.abort('No token', error);
@@ -153,6 +157,7 @@ export class Connection {
       case 'error':
         if (frame.from === undefined) this.#complaint = new RefusedError(frame.code as string, frame.error as string, frame.retryAfterMs as number | undefined);
         if (this.#complaint && frame.id === 'register') {
+          this.#isUnanswered = false;
           if (!this.#isRegistered) this.abort(this.#complaint.message, this.#complaint);
           return;                                                   // a renewal that was refused: its registration ends when it expires
         }
@@ -163,6 +168,7 @@ export class Connection {
   #registered(frame: Registered): void {
     const isFirst = !this.#isRegistered;
     this.#isRegistered = true;
+    this.#isUnanswered = false;
     this.#heartbeat = this.#options.heartbeat ?? (frame.heartbeatSeconds ?? 25) * 1000;
     this.#listen();
     if (frame.expiresAt !== undefined && typeof this.#options.token === 'function') {
@@ -189,7 +195,7 @@ export class Connection {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#clear();
-    this.#events.ended({ ...end, complaint: this.#complaint });
+    this.#events.ended({ ...end, complaint: this.#complaint, isUnanswered: this.#isUnanswered });
   }
 
   #clear(): void {

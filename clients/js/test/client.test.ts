@@ -247,6 +247,23 @@ describe('Reconnection', () => {
     expect(FakeSocket.made).toHaveLength(1);
   });
 
+  it('comes when its own registration, given up before, reached the node late', async () => {
+    create();
+    void client.connect();
+    FakeSocket.last.open();
+    await pass(10_000);
+    await pass(250);
+    await FakeSocket.last.register();
+
+    FakeSocket.last.end(1000, 'replaced');
+    expect(client.state).toBe('waiting');
+
+    await pass(500);
+    await FakeSocket.last.register();
+    FakeSocket.last.end(1000, 'replaced');
+    expect(states.at(-1)).toMatchObject({ state: 'closed', error: { code: 'replaced' } });
+  });
+
   it('comes when a proxy ends the connection normally', async () => {
     const socket = await online();
 

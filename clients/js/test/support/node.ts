@@ -12,6 +12,9 @@ export class RunningNode {
   #process: ChildProcess | undefined;
   #port = 0;
 
+  /** No node outlives a test that fails. */
+  readonly #endWithTest = () => void this.#process?.kill('SIGKILL');
+
   private constructor(
     readonly directory: string,
     readonly settings: readonly string[],
@@ -21,6 +24,7 @@ export class RunningNode {
   static async start(...settings: string[]): Promise<RunningNode> {
     const directory = await mkdtemp(join(tmpdir(), 'signaling-client-test-'));
     const node = new RunningNode(directory, settings);
+    process.once('exit', node.#endWithTest);
     await node.start();
     return node;
   }
@@ -62,14 +66,15 @@ export class RunningNode {
   /** Kills it and removes its data. */
   async dispose(): Promise<void> {
     await this.kill();
+    process.off('exit', this.#endWithTest);
     await rm(this.directory, { recursive: true, force: true });
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
-    const process = this.#process;
-    if (!process || process.exitCode !== null || process.signalCode !== null) return;
-    const ended = new Promise((resolve) => process.once('exit', resolve));
-    process.kill(signal);
+    const running = this.#process;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    const ended = new Promise((resolve) => running.once('exit', resolve));
+    running.kill(signal);
     await ended;
   }
 }
