@@ -309,7 +309,7 @@ export class SignalingClient {
   #online(frame: Registered): void {
     this.#registered = frame;
     this.#stable = setTimeout(() => this.#backoff.reset(), stableAfter);
-    this.#outbox.restart(frame.limits?.maxMessageBytes);
+    this.#outbox.restart(frame.limits);
     this.#inbox.restart(frame.node);
     this.#change({ state: 'online' });
     if (this.#watched.size) this.#connection!.send({ type: 'watch', peers: [...this.#watched] });

@@ -8,6 +8,11 @@ const windowSize = 256 * 1024;
 /** Recipients whose numbering is kept while nothing is under way to them. */
 const maxIdleStreams = 1000;
 
+/** How much of the node's rate limit messages may take, once it was met; the rest is for what else is sent. */
+const paceShare = 0.8;
+/** Milliseconds between the messages that are sent at a pace, at least: as many at a time as there may be in that time. */
+const paceInterval = 50;
+
 /** Answers after which the message is sent again. */
 const retryable = new Set(['rate-limited', 'recipient-busy', 'mailbox-quota', 'store-unavailable', 'auth-unavailable', 'not-registered']);
 
@@ -54,6 +59,9 @@ export class Outbox {
   #size = 0;
   #pausedUntil = 0;
   #maxMessageBytes = Infinity;
+  #messagesPerSecond = Infinity;
+  /** The rate limit was met: to send all that was refused at once would only meet it again, and the node reads the more slowly. */
+  #isPaced = false;
 
   constructor(readonly limits: OutboxLimits) {}
 
@@ -92,8 +100,10 @@ export class Outbox {
   }
 
   /** A new connection: everything without a receipt is sent again, in order. */
-  restart(maxMessageBytes = Infinity): void {
-    this.#maxMessageBytes = maxMessageBytes;
+  restart(limits?: { readonly maxMessageBytes: number; readonly messagesPerSecond: number }): void {
+    this.#maxMessageBytes = limits?.maxMessageBytes ?? Infinity;
+    this.#messagesPerSecond = limits?.messagesPerSecond ?? Infinity;
+    this.#isPaced = false;
     this.#pausedUntil = 0;
     this.#inFlight.clear();
     for (const item of this.#items) item.isInFlight = false;
@@ -103,6 +113,9 @@ export class Outbox {
   /** The texts that may be sent now. */
   *due(now: number): Generator<string> {
     if (now < this.#pausedUntil) return;
+    const pace = this.#messagesPerSecond * paceShare / 1000;
+    const interval = Math.max(paceInterval, 1 / pace);
+    let left = this.#isPaced ? Math.floor(pace * interval) : Infinity;
     const blocked = new Set<Stream>();                              // no later message overtakes one that has to wait
     for (const item of this.#items) {
       if (item.isInFlight) continue;
@@ -126,6 +139,10 @@ export class Outbox {
           item.reject(new MessageTooLargeError(bytes, this.#maxMessageBytes));
           continue;
         }
+      }
+      if (left-- < 1) {
+        this.#pausedUntil = now + interval;
+        return;
       }
       item.isInFlight = true;
       stream.inFlightSize += item.head.length;
@@ -162,8 +179,10 @@ export class Outbox {
     }
     const until = now + (error.retryAfterMs ?? Math.min(10_000, 100 * 2 ** item.attempts++) * (0.5 + Math.random() / 2));
     const stream = item.stream!;
-    if (error.code === 'rate-limited') this.#pausedUntil = Math.max(this.#pausedUntil, until);
-    else stream.pausedUntil = Math.max(stream.pausedUntil, until);
+    if (error.code === 'rate-limited') {
+      this.#pausedUntil = Math.max(this.#pausedUntil, until);
+      this.#isPaced = true;
+    } else stream.pausedUntil = Math.max(stream.pausedUntil, until);
     this.#ground(item);
     return true;
   }
@@ -185,6 +204,7 @@ export class Outbox {
   #remove(item: Item): void {
     if (!this.#items.delete(item)) return;
     this.#size -= item.head.length;
+    if (!this.#items.size) this.#isPaced = false;
     this.#ground(item);
     const at = item.stream?.pending.indexOf(item) ?? -1;
     if (at >= 0) item.stream!.pending.splice(at, 1);

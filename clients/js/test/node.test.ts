@@ -169,16 +169,16 @@ describe('With a node', () => {
   });
 
   it('goes on, in order, when it was faster than it may', async () => {
-    const slow = await RunningNode.start('Limits:MessagesPerSecond=100', 'Limits:MessageBurst=20');
+    const slow = await RunningNode.start('Limits:MessagesPerSecond=200', 'Limits:MessageBurst=100');
     try {
       const [alice, bob] = [await connect(slow.url, 'alice'), create(slow.url, 'bob')];
       const inbox = inboxOf(bob);
       await bob.connect();
-      const numbers = Array.from({ length: 150 }, (_, number) => number);
+      const numbers = Array.from({ length: 400 }, (_, number) => number);
 
       await Promise.all(numbers.map((number) => alice.send('bob', number)));
 
-      expect(await inbox.have(150)).toEqual(numbers);
+      expect(await inbox.have(400)).toEqual(numbers);
     } finally {
       await slow.dispose();
     }

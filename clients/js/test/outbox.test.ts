@@ -111,6 +111,29 @@ describe('Outbox', () => {
     expect(payloads(1300)).toEqual(['a', 'c']);
   });
 
+  it('keeps to the rate that the node allows, once it was too fast', () => {
+    outbox.restart({ maxMessageBytes: 1000, messagesPerSecond: 100 });
+    for (let i = 0; i < 20; i++) void add('bob', i);
+    const frames = due(1000);
+    expect(frames).toHaveLength(20);
+    for (const { id } of frames) outbox.fail(id, new RefusedError('rate-limited', '', 10), 1000);
+
+    expect(payloads(1010)).toEqual([0, 1, 2, 3]);
+    expect(payloads(1059)).toEqual([]);
+    expect(outbox.wait(1010)).toBe(50);
+    expect(payloads(1060)).toEqual([4, 5, 6, 7]);
+  });
+
+  it('sends one at a time where the node allows few', () => {
+    outbox.restart({ maxMessageBytes: 1000, messagesPerSecond: 1 });
+    for (let i = 0; i < 3; i++) void add('bob', i);
+    for (const { id } of due(0)) outbox.fail(id, new RefusedError('rate-limited', '', 1000), 0);
+
+    expect(payloads(1000)).toEqual([0]);
+    expect(payloads(2249)).toEqual([]);
+    expect(payloads(2250)).toEqual([1]);
+  });
+
   it('rejects what the node will not take, and only that', async () => {
     const sent = add('bob', 'a');
     void add('bob', 'b');
@@ -128,14 +151,14 @@ describe('Outbox', () => {
   });
 
   it('rejects a message larger than the node takes, and does not number it', async () => {
-    outbox.restart(200);
+    outbox.restart({ maxMessageBytes: 200, messagesPerSecond: 400 });
     const sent = add('bob', 'ä'.repeat(90));
     void add('bob', 'b');
 
     const [b] = due();
 
     await expect(sent).rejects.toBeInstanceOf(MessageTooLargeError);
-    outbox.restart(200);
+    outbox.restart({ maxMessageBytes: 200, messagesPerSecond: 400 });
     expect(due()).toEqual([{ ...b, oldestPending: numberOf(b) }]);
   });
 
