@@ -139,7 +139,7 @@ export class PeerConnection {
       if (connection === this.#connection && description) this.#send(description.type as 'offer' | 'answer', { sdp: description.sdp });
     } finally {
       this.#isDescribing--;
-      this.#schedule();
+      this.#schedule(this.#options.candidateDelay);
     }
   }
 
