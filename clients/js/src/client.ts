@@ -417,6 +417,7 @@ export class SignalingClient {
     this.#connection = undefined;
     for (const timer of [this.#retry, this.#resend, this.#stable]) clearTimeout(timer);
     this.#stopListeningToDevice();
+    this.#inbox.stop();
     const isAsked = error instanceof ClosedError;
     this.#change({ state: 'closed', ...(!isAsked && { error: error as Error }) });
     const closed = isAsked ? error : new ClosedError(error);

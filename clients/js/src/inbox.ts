@@ -76,6 +76,13 @@ export class Inbox {
     this.#run = run;
   }
 
+  /** The client has ended: nothing is waited for. */
+  stop(): void {
+    clearTimeout(this.#telling);
+    this.#telling = undefined;
+    for (const { timer } of this.#streams.values()) clearTimeout(timer);
+  }
+
   /** @param size Of its text. */
   receive(frame: Frame, size: number): void {
     const { seq, ...rest } = frame;
@@ -139,7 +146,7 @@ export class Inbox {
   }
 
   #streamOf(from: string, name: string, first: number): Stream {
-    const key = `${from} ${name}`;
+    const key = `${from}\n${name}`;                                   // no peer id has a line feed
     const stream = this.#streams.get(key) ?? { next: first, held: new Map(), missing: new Set() };
     this.#streams.delete(key);
     this.#streams.set(key, stream);                                 // the last one is the one used last
@@ -156,7 +163,7 @@ export class Inbox {
   #isNew(message: Relayed, seq: unknown): boolean {
     const isSeqNew = typeof seq !== 'number' || seq > this.#highest;
     if (message.id === undefined && typeof seq !== 'number') return true;
-    const key = message.id === undefined ? `${seq} ${hash(JSON.stringify(message))}` : `${message.from} ${JSON.stringify(message.id)}`;
+    const key = message.id === undefined ? `${seq} ${hash(JSON.stringify(message))}` : `${message.from}\n${JSON.stringify(message.id)}`;
     if (this.#seen.has(key)) return false;
     this.#seen.add(key);
     if (this.#seen.size > maxSeen) this.#seen.delete(this.#seen.values().next().value!);

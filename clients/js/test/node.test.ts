@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import type { ClientOptions, Message, StateChange } from '../src/index.js';
+import type { ClientOptions, GoAway, Message, StateChange } from '../src/index.js';
 import { peerIdOf, ReplacedError, SignalingClient, UnauthorizedError } from '../src/index.js';
 import { FlakyLink } from './support/flaky-link.js';
 import { RunningNode } from './support/node.js';
@@ -39,6 +39,15 @@ function inboxOf(client: SignalingClient) {
       return payloads;
     },
   };
+}
+
+/** A client of another kind, registered. */
+async function plainClient(url: string, peerId: string): Promise<WebSocket> {
+  const socket = new WebSocket(url);
+  await new Promise((resolve) => socket.once('open', resolve));
+  socket.send(JSON.stringify({ type: 'register', peerId }));
+  await new Promise((resolve) => socket.once('message', resolve));
+  return socket;
 }
 
 const nextState = (client: SignalingClient, state: string) =>
@@ -238,7 +247,7 @@ describe('With a node', () => {
 describe('With a node that ends', () => {
   let node: RunningNode;
 
-  beforeAll(async () => { node = await RunningNode.start('Mailbox:Capacity=1000'); });
+  beforeAll(async () => { node = await RunningNode.start('Mailbox:Capacity=1000', 'Shutdown:ReconnectWithin=00:00:01'); });
   afterAll(() => node.dispose());
 
   it('delivers each message once and in order, over kills', async () => {
@@ -273,12 +282,40 @@ describe('With a node that ends', () => {
     await expect(peers).resolves.toBeInstanceOf(Array);
   });
 
-  it('comes back after a planned end', async () => {
+  it('recognises a message without an id that a node delivers again', async () => {
+    const alice = create(node.url, 'alice');
+    const payloads: unknown[] = [];
+    let finish = () => {};
+    const begun = new Promise<void>((resolve) => alice.on('message', ({ payload }) => {
+      payloads.push(payload);
+      resolve();
+      return payloads.length === 1 ? new Promise<void>((done) => { finish = done; }) : undefined;
+    }));
+    await alice.connect();
+    const phone = await plainClient(node.url, 'phone');
+    phone.send(JSON.stringify({ type: 'message', to: 'alice', payload: 'once' }));
+    await begun;
+
+    const waiting = nextState(alice, 'waiting');
+    await node.stop();                                              // it keeps what was not acknowledged
+    await waiting;
+    await node.start();
+    await alice.connect();
+    finish();
+    const bob = await connect(node.url, 'bob');
+    await bob.send('alice', 'after');
+
+    expect(payloads).toEqual(['once', 'after']);
+  });
+
+  it('comes back after a planned end, when it was told to', async () => {
     const alice = await connect(node.url, 'alice');
+    const told = new Promise<GoAway>((resolve) => alice.on('goaway', resolve));
     const waiting = nextState(alice, 'waiting');
 
     await node.stop();
-    await waiting;
+    const { reconnectAfterMs } = await told;
+    expect(await waiting).toMatchObject({ retryInMs: reconnectAfterMs, error: { closeCode: 1012 } });
     await node.start();
 
     await expect(alice.connect()).resolves.toMatchObject({ peerId: 'alice' });
