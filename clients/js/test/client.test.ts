@@ -525,6 +525,7 @@ describe('Questions', () => {
     socket.end();
     await pass(250);
     await FakeSocket.last.register();
+    expect(FakeSocket.last.of('peer-status')).toMatchObject([{ peerId: 'bob' }]);
 
     FakeSocket.last.receive({ type: 'peer-status-response', peerId: 'carol', status: 'offline' });
     FakeSocket.last.receive({ type: 'peer-status-response', peerId: 'bob', status: 'online' });
@@ -537,13 +538,15 @@ describe('Questions', () => {
     const first = client.peers({ deviceType: 'first' });
     socket.receive({ type: 'error', code: 'rate-limited', error: 'Too fast', id: socket.of('get-peers')[0].id, retryAfterMs: 100 });
     const second = client.peers({ deviceType: 'second' });
-    await pass(100);
-    expect(socket.of('get-peers').map(({ deviceType }) => deviceType)).toEqual(['first', 'second', 'first']);
-
+    const third = client.peers({ deviceType: 'third' });
     socket.receive({ type: 'peers-list', peers: [{ peerId: '2' }], count: 1 });
+    await pass(100);
+    expect(socket.of('get-peers').map(({ deviceType }) => deviceType)).toEqual(['first', 'second', 'third', 'first']);
+
+    socket.receive({ type: 'peers-list', peers: [{ peerId: '3' }], count: 1 });
     socket.receive({ type: 'peers-list', peers: [{ peerId: '1' }], count: 1 });
 
-    await expect(Promise.all([first, second])).resolves.toEqual([[{ peerId: '1' }], [{ peerId: '2' }]]);
+    await expect(Promise.all([first, second, third])).resolves.toEqual([[{ peerId: '1' }], [{ peerId: '2' }], [{ peerId: '3' }]]);
   });
 
   it('are rejected with what the node refuses them for', async () => {

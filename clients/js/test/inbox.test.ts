@@ -97,6 +97,13 @@ describe('Inbox, of numbered messages', () => {
     expect(acknowledged.at(-1)).toBe(102);
   });
 
+  it('acknowledges both, where a held message comes twice', async () => {
+    await receive(numbered(0, 0), numbered(2, 0), numbered(2, 0), numbered(1, 0));
+
+    expect(handled).toEqual([0, 1, 2]);
+    expect(acknowledged.at(-1)).toBe(4);
+  });
+
   it('keeps the senders and their runs apart', async () => {
     await receive(numbered(0, 0), numbered(0, 0, { from: 'carol' }), numbered(0, 0, { id: 't.0-0' }), numbered(1, 0, { from: 'carol' }));
 
@@ -150,6 +157,17 @@ describe('Inbox, of other messages', () => {
 
     expect(handled).toEqual(['hello']);
     expect(acknowledged).toEqual([1, 1]);
+  });
+
+  it('ignores a seq that it has seen, however much has come since', async () => {
+    const message = plain({ id: 'first' });
+    await receive(message);
+    for (let i = 0; i < 4200; i++) await receive(plain({ id: `m${i}` }));
+    handled.length = 0;
+    inbox.restart('run-1');
+    await receive(kept(message));
+
+    expect(handled).toEqual([]);
   });
 
   it('recognises a message without an id that a node delivers again after its end', async () => {
@@ -215,6 +233,18 @@ describe('Inbox, to the application', () => {
     finish();
     await vi.advanceTimersByTimeAsync(0);
     expect(acknowledged).toEqual([2]);
+  });
+
+  it('does not acknowledge over a connection what did not come over it', async () => {
+    let finish = () => {};
+    inbox = new Inbox(() => new Promise((resolve) => { finish = resolve; }), (seq) => acknowledged.push(seq), 60_000);
+    await receive(numbered(0, 0));
+    inbox.restart('run-2');
+
+    finish();
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(acknowledged).toEqual([]);
   });
 
   it('acknowledges many at a time', async () => {
