@@ -358,13 +358,20 @@ describe('With a node that asks for tokens', () => {
   });
 
   it('stays when there are new tokens', async () => {
-    let tokens = 0;
-    const alice = create(node.url, 'alice', { token: () => token('alice', ++tokens === 1 ? 3 : 600) });
+    const lives = [3, 600];
+    let renew = () => {};
+    const renewed = new Promise<void>((resolve) => { renew = resolve; });
+    const alice = create(node.url, 'alice', {
+      token: () => {
+        if (lives.length === 1) renew();
+        return token('alice', lives.shift());
+      },
+    });
     const states: string[] = [];
     alice.on('state', ({ state }) => states.push(state));
     await alice.connect();
 
-    while (tokens < 2) await alice.peers().then(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    await renewed;
     const bob = await connect(node.url, 'bob', { token: token('bob') });
     await bob.send('alice', 'still here?');
 
