@@ -5,9 +5,9 @@ import { ClosedError, ConnectionLostError, RefusedError, ReplacedError, Unauthor
 import { Emitter } from './events.js';
 import { Inbox } from './inbox.js';
 import { Outbox } from './outbox.js';
-import type { PeerKey } from './proof.js';
+import type { KeyPair, PeerKey } from './proof.js';
 import type {
-  Answer, Candidate, Candidates, Frame, GoAway, IceServers, Message, Offer, Peer, PeerStatus, PresenceScope, Receipt, Registered, Relayed, RelayedType,
+  Answer, Candidate, Candidates, Frame, GoAway, IceCandidate, IceServers, Message, Offer, Peer, PeerStatus, PresenceScope, Receipt, Registered, Relayed, RelayedType,
 } from './protocol.js';
 import { Questions } from './questions.js';
 
@@ -23,7 +23,7 @@ export interface ClientOptions {
   /** Shown at each registration. A function is called each time; it is also asked anew before the token expires. */
   readonly token?: string | (() => string | Promise<string>);
   /** Proves the peer id, where ids are bound to keys. */
-  readonly key?: PeerKey | CryptoKeyPair;
+  readonly key?: PeerKey | KeyPair;
   /** The server's name in the proof. Default: the host of `url`. */
   readonly audience?: string;
   /** Default: the global one. Node has one from version 22 on; before, pass that of the package `ws`. */
@@ -221,7 +221,7 @@ export class SignalingClient {
   }
 
   /** One candidate, or several in one message. `null`: there are no more. */
-  candidate(to: string, candidate: RTCIceCandidateInit | null | readonly RTCIceCandidateInit[], options?: CallOptions): Promise<Receipt> {
+  candidate(to: string, candidate: IceCandidate | null | readonly IceCandidate[], options?: CallOptions): Promise<Receipt> {
     return Array.isArray(candidate) ? this.relay(to, 'ice-candidates', { candidates: candidate }, options) : this.relay(to, 'ice-candidate', { candidate }, options);
   }
 
@@ -288,6 +288,7 @@ export class SignalingClient {
       ended: (end: End) => this.#ended(end),
     };
     this.#change({ state: 'connecting' });
+    if (this.state === 'closed') return;                            // by a listener
     try {
       const WebSocket = this.#options.WebSocket ?? (globalThis.WebSocket as WebSocketConstructor | undefined);
       if (!WebSocket) throw new TypeError('There is no global WebSocket here: pass one as an option');
@@ -312,7 +313,7 @@ export class SignalingClient {
     this.#outbox.restart(frame.limits);
     this.#inbox.restart(frame.node);
     this.#change({ state: 'online' });
-    if (this.#watched.size) this.#connection!.send({ type: 'watch', peers: [...this.#watched] });
+    if (this.#watched.size) this.#connection?.send({ type: 'watch', peers: [...this.#watched] });
     this.#questions.restart();
     this.#pump();
     this.#emit('registered', frame);
@@ -359,7 +360,7 @@ export class SignalingClient {
 
   async #handle(message: Relayed): Promise<void> {
     const type = message.type === 'error' ? 'peer-error' : message.type;
-    await this.#emitter.emit(type, message as never, (error) => this.#emit('error', error));
+    await this.#emitter.emitInTurn(type, message as never, (error) => this.#emit('error', error));
   }
 
   #acknowledge(seq: number): void {
@@ -434,7 +435,7 @@ export class SignalingClient {
 
   #emit<K extends keyof ClientEvents>(type: K, event: ClientEvents[K]): void {
     if (type === 'error' && !this.#emitter.has('error')) console.error(event);
-    else void this.#emitter.emit(type, event, (error) => (type === 'error' ? console.error(error) : this.#emit('error', error)));
+    else this.#emitter.emit(type, event, (error) => (type === 'error' ? console.error(error) : this.#emit('error', error)));
   }
 
   // A browser says when it is online again, and when somebody looks: better moments than any timer's.

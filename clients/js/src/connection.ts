@@ -1,5 +1,5 @@
 import { RefusedError } from './errors.js';
-import type { PeerKey } from './proof.js';
+import type { KeyPair, PeerKey } from './proof.js';
 import { prove } from './proof.js';
 import type { Frame, Registered } from './protocol.js';
 
@@ -24,7 +24,7 @@ export interface ConnectionOptions {
   /** The members of `register`, but for token and proof. */
   readonly register: Frame & { peerId: string };
   readonly token?: string | (() => string | Promise<string>) | undefined;
-  readonly key?: PeerKey | CryptoKeyPair | undefined;
+  readonly key?: PeerKey | KeyPair | undefined;
   readonly audience: string;
   /** Milliseconds until it has to be registered. */
   readonly connectTimeout: number;

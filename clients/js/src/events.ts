@@ -23,14 +23,30 @@ export class Emitter<Events> {
     return !!this.#listeners.get(type)?.size;
   }
 
-  /** Resolves once every listener has returned, one after the other. What they throw goes to `failed`, and to nobody else. */
-  async emit<K extends keyof Events>(type: K, event: Events[K], failed: (error: unknown) => void): Promise<void> {
-    for (const listener of [...(this.#listeners.get(type) ?? [])]) {
+  /** Calls every listener, now. What they throw goes to `failed`, and to nobody else. */
+  emit<K extends keyof Events>(type: K, event: Events[K], failed: (error: unknown) => void): void {
+    for (const listener of this.#listenersOf(type)) {
+      try {
+        Promise.resolve(listener(event as never)).catch(failed);
+      } catch (error) {
+        failed(error);
+      }
+    }
+  }
+
+  /** The same, one after the other: resolves when the last one has returned, and what it returned has. */
+  async emitInTurn<K extends keyof Events>(type: K, event: Events[K], failed: (error: unknown) => void): Promise<void> {
+    for (const listener of this.#listenersOf(type)) {
       try {
         await listener(event as never);
       } catch (error) {
         failed(error);
       }
     }
+  }
+
+  /** Those that there are now: a listener may add others, or take itself away. */
+  #listenersOf(type: keyof Events): Listener[] {
+    return [...(this.#listeners.get(type) ?? [])];
   }
 }

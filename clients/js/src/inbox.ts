@@ -80,7 +80,7 @@ export class Inbox {
   stop(): void {
     clearTimeout(this.#telling);
     this.#telling = undefined;
-    for (const { timer } of this.#streams.values()) clearTimeout(timer);
+    for (const stream of this.#streams.values()) this.#stopWaiting(stream);
   }
 
   /** @param size Of its text. */
@@ -124,9 +124,15 @@ export class Inbox {
   }
 
   #handOn(stream: Stream): void {
+    const { next } = stream;
     while (this.#release(stream, stream.next)) stream.next++;
+    if (stream.next > next) this.#stopWaiting(stream);
+    if (stream.held.size) stream.timer ??= setTimeout(() => this.#giveUp(stream), this.patience);
+  }
+
+  #stopWaiting(stream: Stream): void {
     clearTimeout(stream.timer);
-    stream.timer = stream.held.size ? setTimeout(() => this.#giveUp(stream), this.patience) : undefined;
+    stream.timer = undefined;
   }
 
   #giveUp(stream: Stream): void {

@@ -3,5 +3,5 @@ export type { CallOptions, ClientEvents, ClientOptions, State, StateChange } fro
 export type { WebSocketConstructor, WebSocketLike } from './connection.js';
 export * from './errors.js';
 export { peerIdOf, peerKeyOf } from './proof.js';
-export type { PeerKey } from './proof.js';
+export type { KeyPair, PeerKey } from './proof.js';
 export type * from './protocol.js';

@@ -8,7 +8,12 @@ export interface PeerKey {
 }
 
 /** A key pair of WebCrypto: Ed25519, or ECDSA on P-256. */
-export async function peerKeyOf(pair: CryptoKeyPair): Promise<PeerKey> {
+export interface KeyPair {
+  readonly publicKey: CryptoKey;
+  readonly privateKey: CryptoKey;
+}
+
+export async function peerKeyOf(pair: KeyPair): Promise<PeerKey> {
   const { name } = pair.privateKey.algorithm;
   return {
     algorithm: name === 'Ed25519' ? 'Ed25519' : 'ES256',
@@ -18,18 +23,18 @@ export async function peerKeyOf(pair: CryptoKeyPair): Promise<PeerKey> {
 }
 
 /** The peer id that belongs to a key for ever: `key:` and the SHA-256 of the public key. */
-export async function peerIdOf(key: PeerKey | CryptoKeyPair): Promise<string> {
+export async function peerIdOf(key: PeerKey | KeyPair): Promise<string> {
   const { publicKey } = await toPeerKey(key);
   return `key:${base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', publicKey as BufferSource)))}`;
 }
 
 /** The member `proof` of a `register`. */
-export async function prove(key: PeerKey | CryptoKeyPair, audience: string, nonce: string, peerId: string): Promise<object> {
+export async function prove(key: PeerKey | KeyPair, audience: string, nonce: string, peerId: string): Promise<object> {
   const { algorithm, publicKey, sign } = await toPeerKey(key);
   const signature = await sign(['signaling-node register', audience, nonce, peerId].join('\n'));
   return { algorithm, key: base64url(publicKey), audience, nonce, signature: base64url(signature) };
 }
 
-const toPeerKey = (key: PeerKey | CryptoKeyPair) => ('sign' in key ? key : peerKeyOf(key));
+const toPeerKey = (key: PeerKey | KeyPair) => ('sign' in key ? key : peerKeyOf(key));
 
 const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');

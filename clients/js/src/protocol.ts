@@ -45,14 +45,29 @@ export interface Answer extends Relayed {
   readonly sdp: string;
 }
 
+/** What a browser calls RTCIceCandidateInit: programs without its types use this client, too. */
+export interface IceCandidate {
+  candidate?: string;
+  sdpMid?: string | null;
+  sdpMLineIndex?: number | null;
+  usernameFragment?: string | null;
+}
+
+/** What a browser calls RTCIceServer. */
+export interface IceServer {
+  urls: string | string[];
+  username?: string;
+  credential?: string;
+}
+
 export interface Candidate extends Relayed {
   readonly type: 'ice-candidate';
-  readonly candidate: RTCIceCandidateInit | null;
+  readonly candidate: IceCandidate | null;
 }
 
 export interface Candidates extends Relayed {
   readonly type: 'ice-candidates';
-  readonly candidates: readonly RTCIceCandidateInit[];
+  readonly candidates: readonly IceCandidate[];
 }
 
 /** What became of a message. */
@@ -81,7 +96,7 @@ export interface PeerStatus {
 }
 
 export interface IceServers {
-  readonly iceServers: RTCIceServer[];
+  readonly iceServers: IceServer[];
   /** How long the credentials are good. */
   readonly ttlSeconds: number;
 }

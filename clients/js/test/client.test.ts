@@ -290,6 +290,17 @@ describe('Reconnection', () => {
     expect(client.state).toBe('waiting');
   });
 
+  it('does not come when a listener has ended it', async () => {
+    const socket = await online();
+    client.on('state', ({ state }) => { if (state === 'connecting') client.close(); });
+    socket.end();
+
+    await pass(100_000);
+
+    expect(FakeSocket.made).toHaveLength(1);
+    expect(client.state).toBe('closed');
+  });
+
   it('comes again after an end, when asked to', async () => {
     const socket = await online();
     socket.end(1000, 'replaced');

@@ -85,6 +85,15 @@ describe('Inbox, of numbered messages', () => {
     expect(acknowledged.at(-1)).toBe(seq);
   });
 
+  it('is not made more patient by what comes after', async () => {
+    await receive(numbered(0, 0), numbered(2, 0));
+    await vi.advanceTimersByTimeAsync(40_000);
+    await receive(numbered(3, 0));
+    await vi.advanceTimersByTimeAsync(20_000);
+
+    expect(handled).toEqual([0, 2, 3]);
+  });
+
   it('acknowledges what is held, and came again over another connection, when it was handed on', async () => {
     await receive(numbered(0, 0), numbered(2, 0));
     inbox.restart('run-2');

@@ -62,12 +62,12 @@ export class FakeClient implements Signaling {
   };
 
   receive(message: Relayed): Promise<void> {
-    return this.#emitter.emit(message.type as 'offer', message as never, (error) => this.errors.push(error));
+    return this.#emitter.emitInTurn(message.type as 'offer', message as never, (error) => this.errors.push(error));
   }
 
   /** As after a reconnection. */
   registered(): Promise<void> {
-    return this.#emitter.emit('registered', {} as never, (error) => this.errors.push(error));
+    return this.#emitter.emitInTurn('registered', {} as never, (error) => this.errors.push(error));
   }
 }
 
