@@ -11,6 +11,7 @@ const { values } = parseArgs({
     messages: { type: 'string', default: '10000' },
     kills: { type: 'string', default: '50' },
     cuts: { type: 'string', default: '200' },
+    set: { type: 'string', multiple: true, default: [] },           // the node's settings
   },
 });
 const [messages, kills, cuts] = [Number(values.messages), Number(values.kills), Number(values.cuts)];
@@ -18,7 +19,7 @@ const seconds = () => Math.round((performance.now() - began) / 1000);
 const began = performance.now();
 
 // A mailbox that holds what may be sent while its peer is away: the node keeps 100 by default, and displaces what is beyond.
-const node = await RunningNode.start('Mailbox:Capacity=10000');
+const node = await RunningNode.start('Mailbox:Capacity=10000', ...values.set);
 
 class Peer {
   readonly received: number[] = [];
