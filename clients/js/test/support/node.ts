@@ -25,7 +25,12 @@ export class RunningNode {
     const directory = await mkdtemp(join(tmpdir(), 'signaling-client-test-'));
     const node = new RunningNode(directory, settings);
     process.once('exit', node.#endWithTest);
-    await node.start();
+    try {
+      await node.start();
+    } catch (error) {
+      await node.dispose();
+      throw error;
+    }
     return node;
   }
 
