@@ -130,20 +130,23 @@ describe('With a node', () => {
   it('is told of the peers it watches', async () => {
     const alice = create(node.url, 'alice', { presence: 'watched' });
     const seen: string[] = [];
-    const goes = new Promise<void>((resolve) => alice.on('peer-status', ({ peerId, status }) => {
+    let wake = () => {};
+    alice.on('peer-status', ({ peerId, status }) => {
       seen.push(`${peerId} ${status}`);
-      if (seen.length === 3) resolve();
-    }));
+      wake();
+    });
+    // Of two changes that wait to be told only the later one is: each is awaited.
+    const told = async (count: number) => { while (seen.length < count) await new Promise<void>((resolve) => { wake = resolve; }); };
     await alice.connect();
-    alice.watch('bob');
-    await alice.peers();
+    alice.watch('watched');
+    await told(1);
 
-    const bob = await connect(node.url, 'bob');
-    await alice.peers();
-    bob.close();
-    await goes;
+    const watched = await connect(node.url, 'watched');
+    await told(2);
+    watched.close();
+    await told(3);
 
-    expect(seen).toEqual(['bob offline', 'bob online', 'bob offline']);
+    expect(seen).toEqual(['watched offline', 'watched online', 'watched offline']);
   });
 
   it('iterates over messages', async () => {
