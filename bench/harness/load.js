@@ -5,7 +5,7 @@ import { benchDirectory } from './paths.js';
 import { started } from './servers.js';
 
 /** As `enum Phase` of wsload. */
-const phases = { quiet: 1, meanwhile: 2, over: 3 };
+const phases = { between: 0, quiet: 1, meanwhile: 2, over: 3 };
 
 let runs = 0;
 
@@ -30,7 +30,7 @@ function start(server, command, options) {
 
 export const load = (server, command, options = {}) => start(server, command, options).result;
 
-/** An open-loop relay beside what the caller does, who tells it which phase begins: quiet, meanwhile, over. */
+/** An open-loop relay beside what the caller does, who tells it which phase begins: quiet, between (not measured), meanwhile, over. */
 export function startBeside(server, relay) {
   const { child, result } = start(server, 'relay', { size: 200, warmup: 0, seconds: 120, phases: true, ...relay });
   return { child, result, tell: (phase) => execFileSync('/bin/kill', ['-q', String(phases[phase]), '-s', 'USR1', String(child.pid)]) };

@@ -6,6 +6,9 @@ import { load, loadBeside, startBeside } from '../harness/load.js';
 import { residentBytes, withServer } from '../harness/servers.js';
 import { Client, frame } from './client.js';
 
+/** Others, who relay 4,000 messages a second. They do not want to hear of each other: N that come cost N², which would be in the quiet seconds. */
+const others = { pairs: 100, rate: 4_000, 'register-extra': ',"presence":"none"' };
+
 const total = (counts) => (counts['peer-offline'] ?? 0) + (counts.error ?? 0);
 
 const attacks = { slowloris: ['nodeAsItComes', slowloris], flood: ['nodeAsItComes', flood], recipients: ['nodeAsItComes', recipients], reader: ['node', reader] };
@@ -42,14 +45,16 @@ async function slowloris({ url, pid }) {
 }
 
 /**
- * One client sends as fast as the node reads, 40,000 a second at most, against its limit of 400: what it costs others, who relay 4,000 a second. The control makes the same
+ * One client sends as fast as the node reads, 40,000 a second at most, against its limit of 400: what it costs others, who relay 4,000 a second, in the first six seconds, with
+ * the burst of 4,000 that it may send (`burst`), and from the third second on (`flood`). The control makes the same
  * frames and sends none: it costs what the generator itself takes from the machine.
  */
 async function flood(server) {
-  await load(server, 'relay', { pairs: 100, rate: 4_000, seconds: 8 });     // warm
-  const rounds = { flood: [], control: [] };
+  await load(server, 'relay', { ...others, seconds: 8 });           // warm
+  const rounds = { burst: [], flood: [], control: [] };
   let sent = 0, answers = {};
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 10; round++) {
+    const withBurst = round % 2 === 0;
     const flooder = await Client.register(server.url, `flooder-${round}`);
     const floods = async (until) => {                                // begins with the burst that it may send
       for (sent = 0; performance.now() < until; sent += 400) {
@@ -58,8 +63,9 @@ async function flood(server) {
       }
       answers = flooder.counts();
     };
-    rounds.flood.push(await beside(server, floods));
+    rounds[withBurst ? 'burst' : 'flood'].push(await beside(server, floods, withBurst));
     flooder.destroy();
+    if (withBurst) continue;
     const [bursts, every] = [Math.ceil(sent / 400), 6_000 / (sent / 400)];
     rounds.control.push(await beside(server, async () => {
       for (let burst = 0; burst < bursts; burst++) {
@@ -68,19 +74,20 @@ async function flood(server) {
       }
     }));
   }
-  return { sent_per_s: sent / 6, answers, flood: summary(rounds.flood), control: summary(rounds.control), rss_mb: residentBytes(server.pid) / 1e6 };
+  return { sent_per_s: sent / 6, answers, burst: summary(rounds.burst), flood: summary(rounds.flood), control: summary(rounds.control), rss_mb: residentBytes(server.pid) / 1e6 };
 }
 
 function offer(round, n) { return { type: 'offer', to: `nobody-${round}`, n, sdp: 'x'.repeat(150) }; }
 
-/** Others' latency in three quiet seconds, and in six in which something else happens, which is told when they end. */
-async function beside(server, happens) {
-  const { tell, result } = startBeside(server, { pairs: 100, rate: 4_000 });
-  await delay(1_000);
+/** Others' latency in three quiet seconds, and in six in which something else happens, which is told when they end. Its first two seconds may be left out. */
+async function beside(server, happens, withStart = true) {
+  const { tell, result } = startBeside(server, others);
+  await delay(3_000);                                               // what the last round left behind
   tell('quiet');
   await delay(3_000);
-  tell('meanwhile');
-  const until = performance.now() + 6_000;
+  tell(withStart ? 'meanwhile' : 'between');
+  const until = performance.now() + (withStart ? 6_000 : 8_000);
+  if (!withStart) delay(2_000).then(() => tell('meanwhile'));
   await happens(until);
   await delay(until - performance.now());
   tell('over');
@@ -120,12 +127,12 @@ async function recipients({ url, pid }) {
 
 /** 200 MB for a client that reads nothing, by clients whose limits are lifted. The control reads all of them: it costs what relaying 41 MB a second costs. */
 async function reader(server) {
-  await load(server, 'relay', { pairs: 100, rate: 4_000, seconds: 8 });
+  await load(server, 'relay', { ...others, seconds: 8 });
   const rounds = { deaf: [], control: [] };
   let last;
   for (let round = 0; round < 5; round++) {
     for (const [name, reading] of [['deaf', false], ['control', true]]) {
-      const run = await loadBeside(server, 'slow', { rate: 10_000, size: 4_096, seconds: 5, quiet: 5, reading }, { pairs: 100, rate: 4_000 });
+      const run = await loadBeside(server, 'slow', { rate: 10_000, size: 4_096, seconds: 5, quiet: 5, reading }, others);
       if (!reading) last = run;
       rounds[name].push(run.beside);
     }
