@@ -6,10 +6,16 @@ namespace Signaling.Actors.Mailboxes;
 /// <summary>Keeps messages as long as the process lives. Safe for parallel use.</summary>
 public sealed class InMemoryMailboxStore : IMailboxStore
 {
+    /// <summary>More than a node hands out in a second; generations fit until 2242.</summary>
+    private const long GenerationsPerSecond = 256;
+
     private readonly ConcurrentDictionary<PeerId, List<StoredMessage>> _mailboxes = new();
     private long _generation;
     private long _messages;
     private long _bytes;
+
+    /// <param name="time">The clock: after a restart, which forgets everything, generations are higher than before. Null: they begin with 1.</param>
+    public InMemoryMailboxStore(TimeProvider? time = null) => _generation = (time?.GetUtcNow().ToUnixTimeSeconds() ?? 0) * GenerationsPerSecond;
 
     /// <inheritdoc/>
     public MailboxTotals Totals => new(Interlocked.Read(ref _messages), Interlocked.Read(ref _bytes));

@@ -1,6 +1,7 @@
 using System.Text;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Protocol;
+using Signaling.Actors.Tests.Testing;
 
 namespace Signaling.Node.Tests.Storage;
 
@@ -180,4 +181,18 @@ public abstract class MailboxStoreContract : IAsyncLifetime
 public sealed class InMemoryMailboxStoreSpecs : MailboxStoreContract
 {
     protected override ValueTask<IMailboxStore> StartAsync() => ValueTask.FromResult<IMailboxStore>(new InMemoryMailboxStore());
+
+    /// <summary>A client that acknowledges ignores a seq that it has seen, also where the node has forgotten it.</summary>
+    [Fact]
+    public async Task After_a_restart_which_forgets_everything_generations_are_higher_all_the_same()
+    {
+        var time = new ManualTime();
+        time.Advance(TimeSpan.FromDays(20_000));
+        var before = (await new InMemoryMailboxStore(time).OpenAsync(Bob)).Generation;
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        var after = (await new InMemoryMailboxStore(time).OpenAsync(Bob)).Generation;
+
+        Assert.InRange(after, before + 1, (1L << 41) - 1);
+    }
 }
