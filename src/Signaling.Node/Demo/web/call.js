@@ -19,6 +19,7 @@ export class Call extends EventTarget {
   #connection;
   #channel;
   #isPolite;
+  #iceServers;
   #sendByNode;
   #makingOffer = false;
   #settingAnswer = false;
@@ -38,20 +39,8 @@ export class Call extends EventTarget {
     super();
     this.#isPolite = me > peer;                           // any rule will do on which both agree
     this.#sendByNode = (message) => send({ ...message, session: this.session, peerSession: this.#remoteSession });
-    const connection = new RTCPeerConnection({ iceServers });
-    this.#connection = connection;
-    connection.onnegotiationneeded = () => this.#attempt(() => this.#offer());
-    connection.onicecandidate = ({ candidate }) => candidate?.candidate && this.#collect(candidate);
-    connection.onconnectionstatechange = () => this.#connectionChanged();
-    connection.oniceconnectionstatechange = () => this.#iceChanged();
-    connection.ontrack = ({ track, streams: [stream] }) => this.#show(track, stream);
-    this.#channel = connection.createDataChannel('chat', { negotiated: true, id: 0 });
-    this.#channel.onopen = () => {
-      this.#step('local', 'Connected', { detail: 'channel open', isLast: true });
-      this.#emit('open');
-    };
-    this.#channel.onmessage = ({ data }) => this.#emit('data', JSON.parse(data));
-    this.#channel.onclose = () => this.end('left');
+    this.#iceServers = iceServers;
+    this.#open();
     this.#timeout = setTimeout(() => this.end(this.#wasAnswered ? 'no-path' : 'unanswered'), ConnectWithinMs);
   }
 
@@ -120,13 +109,47 @@ export class Call extends EventTarget {
     this.#emit('end', { reason, failure });
   }
 
-  async #offer() {
+  #open() {
+    const connection = new RTCPeerConnection({ iceServers: this.#iceServers });
+    this.#connection = connection;
+    connection.onnegotiationneeded = () => this.#attempt(() => this.#offer(connection));
+    connection.onicecandidate = ({ candidate }) => candidate?.candidate && this.#collect(candidate);
+    connection.onconnectionstatechange = () => this.#connectionChanged();
+    connection.oniceconnectionstatechange = () => this.#iceChanged();
+    connection.ontrack = ({ track, streams: [stream] }) => this.#show(track, stream);
+    this.#channel = connection.createDataChannel('chat', { negotiated: true, id: 0 });
+    this.#channel.onopen = () => {
+      this.#step('local', 'Connected', { detail: 'channel open', isLast: true });
+      this.#emit('open');
+    };
+    this.#channel.onmessage = ({ data }) => this.#emit('data', JSON.parse(data));
+    this.#channel.onclose = () => this.end('left');
+  }
+
+  /**
+   * Makes room for the other side's first offer by a new connection. To take its own offer back would do, but Chromium (156) then often looks for candidates
+   * for ever: where it has just begun to, when the offer goes.
+   */
+  #reopen() {
+    const [connection, channel] = [this.#connection, this.#channel];
+    connection.onnegotiationneeded = connection.onicecandidate = connection.onconnectionstatechange = connection.oniceconnectionstatechange = connection.ontrack = null;
+    channel.onopen = channel.onmessage = channel.onclose = null;
+    connection.close();
+    this.#candidates.length = 0;
+    this.#makingOffer = false;
+    this.#open();
+    if (this.#camera) this.#sender = this.#connection.addTrack(this.#camera.getVideoTracks()[0], this.#camera);
+  }
+
+  async #offer(connection) {
     try {
       this.#makingOffer = true;
-      await this.#connection.setLocalDescription();
-      this.#describe();
+      await connection.setLocalDescription();
+      if (connection === this.#connection) this.#describe();
+    } catch (failure) {
+      if (connection === this.#connection) throw failure;
     } finally {
-      this.#makingOffer = false;
+      if (connection === this.#connection) this.#makingOffer = false;
     }
   }
 
@@ -143,6 +166,7 @@ export class Call extends EventTarget {
     if (this.#ignoringOffer) return;
     this.#wasAnswered = true;
     this.#settingAnswer = type === 'answer';
+    if (type === 'offer' && !isReady && !this.#connection.remoteDescription) this.#reopen();
     const set = this.#connection.setRemoteDescription({ type, sdp }); // takes this side's own offer back where both made one
     try {
       await set;
@@ -155,14 +179,9 @@ export class Call extends EventTarget {
   }
 
   async #takeCandidates(candidates) {
-    if (!this.#ignoringOffer) this.#step('in', 'ICE candidates', { count: candidates.length });
-    for (const candidate of candidates) {
-      try {
-        await this.#connection.addIceCandidate(candidate);
-      } catch (failure) {
-        if (!this.#ignoringOffer) throw failure;          // of an offer that is not there
-      }
-    }
+    if (this.#ignoringOffer) return;                      // they belong to an offer that is not taken
+    this.#step('in', 'ICE candidates', { count: candidates.length });
+    for (const candidate of candidates) await this.#connection.addIceCandidate(candidate);
   }
 
   #describe() {
@@ -175,7 +194,7 @@ export class Call extends EventTarget {
     if (this.#candidates.push(candidate) > 1) return;
     setTimeout(() => {
       const candidates = this.#candidates.splice(0);
-      if (this.#isOver) return;
+      if (this.#isOver || candidates.length === 0) return;
       this.#step('out', 'ICE candidates', { count: candidates.length });
       this.#sendByNode({ type: 'ice-candidates', candidates });
     }, CandidateBatchMs);
