@@ -1,22 +1,21 @@
+using Signaling.Crash;
+
 namespace Signaling.Endurance;
 
 /// <summary>What recipients were handed by their clients, by sender and recipient.</summary>
 internal sealed class DeliveryLog
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string From, string To), List<int>> _received = [];
+    private readonly List<Message> _received = [];
     private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
-    private int _count;
 
     public void Add(string from, string to, int number)
     {
         lock (_gate)
         {
-            if (!_received.TryGetValue((from, to), out var numbers)) _received.Add((from, to), numbers = []);
-            numbers.Add(number);
-            _count++;
-            foreach (var (_, reached) in _waiting.Where(one => one.Count <= _count)) reached.TrySetResult();
-            _waiting.RemoveAll(one => one.Count <= _count);
+            _received.Add(new Message(from, to, number));
+            foreach (var (_, reached) in _waiting.Where(one => one.Count <= _received.Count)) reached.TrySetResult();
+            _waiting.RemoveAll(one => one.Count <= _received.Count);
         }
     }
 
@@ -25,7 +24,7 @@ internal sealed class DeliveryLog
     {
         lock (_gate)
         {
-            if (_count >= count) return Task.CompletedTask;
+            if (_received.Count >= count) return Task.CompletedTask;
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add((count, reached));
             return reached.Task;
@@ -38,16 +37,15 @@ internal sealed class DeliveryLog
     {
         lock (_gate)
         {
-            var (lost, duplicated, reordered) = (0, 0, 0);
-            foreach (var pair in pairs)
+            var checker = new DeliveryChecker();
+            foreach (var message in from pair in pairs from number in Enumerable.Range(1, each) select new Message(pair.From, pair.To, number))
             {
-                var numbers = _received.GetValueOrDefault(pair, []);
-                lost += Enumerable.Range(1, each).Except(numbers).Count();
-                duplicated += numbers.Count - numbers.Distinct().Count();
-                var first = numbers.Distinct().ToArray();
-                reordered += first.Zip(first.Skip(1)).Count(neighbours => neighbours.First > neighbours.Second);
+                checker.Attempts(message);
+                checker.Acknowledged(message);                      // clients promise every message that they took
             }
-            return new DeliveryCount(_count, lost, duplicated, reordered);
+            foreach (var message in _received) checker.Received(message);
+            var report = checker.Check();
+            return new DeliveryCount(_received.Count, report.Lost.Count, report.Unexpected.Count + report.Duplicated.Count, report.Reordered.Count);
         }
     }
 }
@@ -55,6 +53,6 @@ internal sealed class DeliveryLog
 /// <summary>What became of all messages.</summary>
 /// <param name="Delivered">Handed to an application.</param>
 /// <param name="Lost">Never handed over.</param>
-/// <param name="Duplicated">Handed over once more.</param>
+/// <param name="Duplicated">Handed over once more, or never sent.</param>
 /// <param name="Reordered">Handed over behind a later one.</param>
 internal sealed record DeliveryCount(int Delivered, int Lost, int Duplicated, int Reordered);

@@ -86,9 +86,12 @@ internal sealed class TokensTarget : IFuzzTarget
     private static void TryPatterns(string text, Outcomes outcomes)
     {
         var texts = text.Split('\n');
-        var isValid = PeerPatterns.TryParse(texts, out var patterns);
-        outcomes.Add(isValid ? "patterns: ok" : "patterns: none");
-        if (!isValid) return;
+        if (!PeerPatterns.TryParse(texts, out var patterns))
+        {
+            outcomes.Add("patterns: none");
+            return;
+        }
+        outcomes.Add("patterns: ok");
         foreach (var peer in texts.Prepend("alice").Take(8))
         {
             if (!PeerId.TryParse(peer, out var id)) continue;

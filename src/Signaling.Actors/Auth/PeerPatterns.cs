@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Signaling.Actors.Protocol;
 
 namespace Signaling.Actors.Auth;
@@ -24,10 +25,10 @@ public sealed class PeerPatterns
     internal IReadOnlyList<Pattern> All => _patterns;
 
     /// <returns>False where they are too many, or one of them is no peer id, with or without a <c>*</c> behind it.</returns>
-    public static bool TryParse(IEnumerable<string> texts, out PeerPatterns patterns)
+    public static bool TryParse(IEnumerable<string> texts, [NotNullWhen(true)] out PeerPatterns? patterns)
     {
         var parsed = new List<Pattern>();
-        patterns = new PeerPatterns([]);
+        patterns = null;
         foreach (var text in texts)
         {
             if (parsed.Count == MaxCount || !Pattern.TryParse(text, out var pattern)) return false;

@@ -13,7 +13,6 @@ internal static class WebSocketHandshake
 {
     public const string Version = "13";
     private const string Guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    private const string BearerScheme = "Bearer ";
     private const string TokenProtocol = "bearer.";
     private const int KeyBytes = 16;
     private static readonly SearchValues<char> TokenChars = SearchValues.Create("!#$%&'*+-.^_`|~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
@@ -50,8 +49,7 @@ internal static class WebSocketHandshake
     /// <returns>Null where there is none.</returns>
     public static string? Token(IHeaderDictionary headers)
     {
-        var authorization = headers.Authorization.ToString();
-        if (authorization.StartsWith(BearerScheme, StringComparison.OrdinalIgnoreCase)) return authorization[BearerScheme.Length..].Trim();
+        if (BearerCredentials.Of(headers) is { } token) return token.Trim();
         if (headers.SecWebSocketProtocol.Count == 0) return null;
         var protocol = headers.GetCommaSeparatedValues(HeaderNames.SecWebSocketProtocol).FirstOrDefault(protocol => protocol.StartsWith(TokenProtocol, StringComparison.Ordinal));
         return protocol?[TokenProtocol.Length..];

@@ -1,7 +1,7 @@
 using Signaling.Actors.Auth;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Turn;
-using Signaling.Node.Security;
+using Signaling.AspNetCore;
 
 namespace Signaling.Node.Management;
 
@@ -26,7 +26,7 @@ internal static class TurnCredentials
 
     /// <summary>A relay is given away: only to who may register the id, and shows it here as there. Who has only a proof to show asks on its connection, where its nonce is.</summary>
     private static ValueTask<Verdict> AuthorizeAsync(IPeerAuthorizer authorizer, PeerId peer, HttpRequest request) =>
-        authorizer.AuthorizeAsync(new RegistrationAttempt(peer, BearerToken.Of(request), Proof: null, Nonce: null, ClientOrigin.Unknown));
+        authorizer.AuthorizeAsync(new RegistrationAttempt(peer, BearerCredentials.Of(request.Headers), Proof: null, Nonce: null, ClientOrigin.Unknown));
 
     private static IResult Refuse(ErrorCode problem, HttpResponse response)
     {

@@ -1,13 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
+using Signaling.AspNetCore;
 
 namespace Signaling.Node.Security;
 
 /// <summary>Answers only who knows the token (RFC 6750 §2.1).</summary>
 internal static class BearerToken
 {
-    private const string Scheme = "Bearer ";
-
     /// <param name="app">What is behind it.</param>
     /// <param name="token">Empty: everybody is answered.</param>
     /// <param name="isOpen">What everybody may ask nevertheless.</param>
@@ -18,14 +17,7 @@ internal static class BearerToken
         app.Use((context, next) => isOpen(context.Request.Path) || IsKnown(context.Request, expected) ? next(context) : RefuseAsync(context));
     }
 
-    /// <returns>The token that the request brings; null where it brings none.</returns>
-    public static string? Of(HttpRequest request)
-    {
-        var authorization = request.Headers.Authorization.ToString();
-        return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? authorization[Scheme.Length..] : null;
-    }
-
-    private static bool IsKnown(HttpRequest request, byte[] expected) => Of(request) is { } token && CryptographicOperations.FixedTimeEquals(Hash(token), expected);
+    private static bool IsKnown(HttpRequest request, byte[] expected) => BearerCredentials.Of(request.Headers) is { } token && CryptographicOperations.FixedTimeEquals(Hash(token), expected);
 
     /// <summary>Of one length, whatever was given: comparing takes the same time.</summary>
     private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Privacy;
-using Signaling.Actors.Protocol;
 using Signaling.Node.Storage;
 using Signaling.Node.Tests.Hosting;
+using static Signaling.Node.Tests.Auth.Attempts;
 
 namespace Signaling.Node.Tests.Storage;
 
@@ -91,11 +91,5 @@ public sealed class SqlitePinsSpecs : IAsyncLifetime
     {
         _database = SqliteMailboxDatabase.Open(_folder.PathOf("mailboxes.db"), new StoreOptions(), NullLogger.Instance, new LogNames(IdsInLog.Escaped));
         _pins = new SqlitePins(_database, most, TimeProvider.System);
-    }
-
-    private static PeerId Peer(string id)
-    {
-        Assert.True(PeerId.TryParse(id, out var peer));
-        return peer;
     }
 }
