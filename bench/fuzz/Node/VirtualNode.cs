@@ -57,7 +57,7 @@ internal sealed class VirtualNode : IDisposable
         var store = new InMemoryMailboxStore();
         _metrics = new SignalingMetrics(_meters, Time, () => store.Totals.Messages);
         _directory = Start(PeerDirectoryActor.Props(new DirectoryServices(
-            Connection, Limits, Mailbox, Presence, new IceServers(new TurnOptions(), Time), store, new StoreHealth(Time, _complaints), Time, _metrics, Authorizer: null, _complaints, new LogNames(IdsInLog.Escaped))));
+            Connection, Limits, Mailbox, Presence, new IceServers(new TurnOptions(), Time), new LocalMailboxes(), store, new StoreHealth(Time, _complaints), Time, _metrics, Authorizer: null, _complaints, new LogNames(IdsInLog.Escaped))));
     }
 
     public TimeProvider Time { get; }

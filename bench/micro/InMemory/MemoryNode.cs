@@ -29,7 +29,7 @@ internal sealed class MemoryNode : IAsyncDisposable
         _metrics = new SignalingMetrics(new Meters(), TimeProvider.System, () => store.Totals.Messages);
         _directory = _system.ActorOf(PeerDirectoryActor.Props(new DirectoryServices(
             options.Connection, Lifted, options.Mailbox, options.Presence, new IceServers(options.Turn, TimeProvider.System),
-            store, new StoreHealth(TimeProvider.System, NullLogger.Instance), TimeProvider.System, _metrics, Authorizer: null, NullLogger.Instance, new LogNames(options.Privacy.LogIds))));
+            new LocalMailboxes(), store, new StoreHealth(TimeProvider.System, NullLogger.Instance), TimeProvider.System, _metrics, Authorizer: null, NullLogger.Instance, new LogNames(options.Privacy.LogIds))));
     }
 
     /// <summary>Peers that are online.</summary>

@@ -116,10 +116,38 @@ internal sealed partial class ConnectionActor
     }
 
     /// <summary>A mailbox was replaced by a successor, which knows nothing of this connection.</summary>
-    private void AttachTo(AttachAgain successor)
+    private void AttachTo(PeerId peer)
     {
-        if (_registering is { Grant: not null } registering && registering.Request.Peer == successor.Peer) _services.Mailboxes.Tell(registering.Request);
-        else if (_registrations.Find(successor.Peer) is { } registration) _services.Mailboxes.Tell(registration.Request!);
+        if (_registering is { Grant: not null } registering && registering.Request.Peer == peer)
+        {
+            _services.Mailboxes.Tell(registering.Request);
+        }
+        else if (_registrations.Find(peer) is { } registration)
+        {
+            registration.IsLeft = false;
+            _services.Mailboxes.Tell(registration.Request!);
+        }
+    }
+
+    /// <summary>The mailbox moves. What the client has is found out first: it would get the rest again.</summary>
+    private void LetGo(Release release)
+    {
+        if (_registrations.Find(release.Peer) is not { } registration || registration.Epoch != release.Epoch) return;
+        registration.IsLeft = _isMoving = true;
+        if (_unconfirmed.IsEmpty) AttachToSuccessors();
+        else if (!_isConfirming) AskToConfirm();
+    }
+
+    private void AttachToSuccessors()
+    {
+        if (!_isMoving) return;
+        _isMoving = false;
+        foreach (var registration in _registrations.All)
+        {
+            if (!registration.IsLeft) continue;
+            registration.Detach();
+            AttachTo(registration.Peer);
+        }
     }
 
     /// <summary>The successor's answer, unless the id was given up meanwhile.</summary>

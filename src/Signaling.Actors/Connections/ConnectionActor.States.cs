@@ -98,7 +98,10 @@ internal sealed partial class ConnectionActor
                 NotRegistered(refused);
                 break;
             case AttachAgain successor:
-                AttachTo(successor);
+                AttachTo(successor.Peer);
+                break;
+            case Release release:
+                LetGo(release);
                 break;
             case Replaced replaced:
                 if (_registrations.Find(replaced.Peer)?.Epoch == replaced.Epoch) Close(CloseCode.Normal, "replaced");

@@ -30,6 +30,9 @@ internal sealed class Registration(PeerId peer)
     /// <summary>What the client may do as this peer.</summary>
     public Grant Grant { get; set; } = Grant.Unlimited;
 
+    /// <summary>Its mailbox moves, and waits to hear what was delivered.</summary>
+    public bool IsLeft { get; set; }
+
     /// <summary>The client acknowledges its messages; else the socket says what is delivered.</summary>
     public bool Acks => Request?.Acks == true;
 

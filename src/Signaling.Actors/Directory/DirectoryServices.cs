@@ -13,4 +13,4 @@ namespace Signaling.Actors.Directory;
 /// <summary>What a node's actors work with.</summary>
 internal sealed record DirectoryServices(
     ConnectionOptions Connection, LimitOptions Limits, MailboxOptions Mailbox, PresenceOptions Presence, IceServers IceServers,
-    IMailboxStore Store, StoreHealth Health, TimeProvider Time, SignalingMetrics Metrics, IPeerAuthorizer? Authorizer, ILogger Log, LogNames Names);
+    IMailboxes Mailboxes, IMailboxStore Store, StoreHealth Health, TimeProvider Time, SignalingMetrics Metrics, IPeerAuthorizer? Authorizer, ILogger Log, LogNames Names);

@@ -12,7 +12,7 @@ using static Signaling.Actors.Presence.PresenceProtocol;
 namespace Signaling.Actors.Directory;
 
 /// <summary>The top of a node: supervises its connections and its mailboxes, knows who is online, and tells the others who comes and goes.</summary>
-/// <remarks>It is not on the way of a relayed message: connections reach the mailboxes by the <see cref="MailboxRouter"/>.</remarks>
+/// <remarks>It is not on the way of a relayed message: connections reach the mailboxes by what <see cref="IMailboxes"/> gives them.</remarks>
 internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 {
     /// <summary>Telling one socket that there is news costs a few µs of a core, most of them for its write. So all of them are told no more
@@ -38,11 +38,10 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         _presence = new PresenceHub(services.Presence);
         _lists = new PeersLists(_roster, services.Time);
         var mailboxServices = new MailboxServices(services.Mailbox, new SenderQuota(services.Mailbox.MaxOpenedPerMinute, services.Time), services.Store, services.Health, services.Time, services.Metrics, Self, services.Log, services.Names);
-        var region = Context.Watch(Context.ActorOf(MailboxRegionActor.Props(mailboxServices), "mailboxes"));
         Context.ActorOf(ExpiryActor.Props(mailboxServices), "expiry");
         _connectionServices = new ConnectionServices(
             services.Connection, new ClientLimits(services.Limits, services.Time), services.Presence, services.IceServers, services.Time, services.Metrics,
-            new MailboxRouter((IInternalActorRef)region), Self, Capabilities(services), services.Authorizer, services.Log);
+            services.Mailboxes.Start(Context, mailboxServices), Self, Capabilities(services), services.Authorizer, services.Log);
 
         Receive<Connect>(Connect);
         Receive<ConnectionEnded>(ended =>

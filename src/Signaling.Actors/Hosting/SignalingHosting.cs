@@ -29,6 +29,7 @@ public static class SignalingHosting
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SignalingOptions>, SignalingOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IMailboxStore, InMemoryMailboxStore>();
+        services.TryAddSingleton<IMailboxes, LocalMailboxes>();
         services.TryAddSingleton(provider => new LogNames(provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Privacy.LogIds));
         services.TryAddSingleton(provider =>
         {
@@ -62,7 +63,7 @@ public static class SignalingHosting
         var log = resolver.GetService<ILoggerFactory>().CreateLogger(LogCategory);
         var services = new DirectoryServices(
             options.Connection, options.Limits, options.Mailbox, options.Presence, resolver.GetService<IceServers>(),
-            resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, resolver.GetService<IPeerAuthorizer>(), log, resolver.GetService<LogNames>());
+            resolver.GetService<IMailboxes>(), resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, resolver.GetService<IPeerAuthorizer>(), log, resolver.GetService<LogNames>());
 
         system.ActorOf(StatsActor.Props(options.Stats, metrics, log), "stats");
         var node = resolver.GetService<SignalingNode>();

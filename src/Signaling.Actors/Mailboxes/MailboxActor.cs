@@ -11,12 +11,16 @@ namespace Signaling.Actors.Mailboxes;
 /// Opening --store--> Away --Attach--> Here --Detach or Terminated--> Away; where messages lie in the store alone, by way of Opening again.
 /// While the store cannot open it, senders are told; who registers waits for a store that fails, and is told where the mailbox is damaged.
 /// Here --Attach of another connection, while the old one has unconfirmed messages--> TakingOver --its last Detach, its end, or a second--> Here.
-/// Away with nothing to do, it asks its parent to be stopped.
+/// Any but Opening --Move--> Moving --the connection's last Detach, its end, or a second; and all is stored--> stopped.
+/// Away with nothing to do, it holds its address and stops once its queue is empty.
 /// </remarks>
 internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithStash
 {
     /// <summary>Commands that wait while the store opens the mailbox; more are refused.</summary>
     public const int MaxWaiting = 1_000;
+
+    /// <summary>A connection that hears that its mailbox has moved attaches again within a round trip; so long others wait for it.</summary>
+    private static readonly TimeSpan ReturnTimeout = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
 
@@ -40,6 +44,9 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     private DateTimeOffset _idleAt;
     private DateTimeOffset _wakeAt = DateTimeOffset.MaxValue;       // when the timer goes
     private bool _toldTooSlow;
+    private bool _isExpecting;
+    private Attach? _returning;                                     // comes before who waited for it
+    private bool _isMoving;
 
     /// <param name="address">Where it is reached.</param>
     /// <param name="services">What every mailbox works with.</param>
@@ -71,7 +78,12 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         return Akka.Actor.Props.CreateBy(new ActorProducer<MailboxActor>(() => new MailboxActor(address, services, restarts))).WithStashCapacity(MaxWaiting);
     }
 
-    protected override void PreStart() => _keeper.Open();
+    protected override void PreStart()
+    {
+        _isExpecting = _address.ExpectsConnection(Context.Parent);
+        _address.LeadTo(Self);
+        _keeper.Open();
+    }
 
     /// <summary>A failed mailbox starts anew from its store, and its connection attaches again.</summary>
     protected override void PreRestart(Exception reason, object message)
@@ -99,6 +111,8 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     {
         TakeBack();
         _keeper.KeepUnstored();
+        if (!IsAway) _connection.Tell(new AttachAgain(_peer));
+        _address.Stopped(Self);
     }
 
     private void Settle(MailboxKeeper.IOutcome outcome)
@@ -117,6 +131,25 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         _acks = attach.Acks;
         _services.Directory.Tell(new DirectoryProtocol.PeerOnline(_peer, _mailbox.Epoch, _connection, attach.Device));
         _connection.Tell(new Attached(_peer, _mailbox.Epoch, IsReconnect: true));
+    }
+
+    /// <summary>The store has told what it holds. Where the peer's connection is about to attach again, the others wait for that.</summary>
+    private void Opened()
+    {
+        if (_isExpecting && _returning is null)
+        {
+            Timers.StartSingleTimer(Due.Return, Due.Return, ReturnTimeout);
+            Become(Expecting);
+            return;
+        }
+        _isExpecting = false;
+        Become(Away);
+        if (_returning is { } returning) Enter(returning);
+        _returning = null;
+        Stash.UnstashAll();
+        _idleAt = Now + _services.Options.IdleTimeout;
+        Self.Tell(Due.Clock);                                       // behind what waited: an Attach there must not meet a mailbox on its way out
+        if (!_mailbox.IsStored) Self.Tell(Due.Retry);
     }
 
     /// <summary>What waits lies in the store alone.</summary>
@@ -213,7 +246,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
             _connection.Tell(new TooSlow(_peer));
         }
         var item = _mailbox.Add(deliver.From, deliver.WantsReceipt ? deliver.Id : default, deliver.Json, now);
-        if (deliver.WantsReceipt) item.ReceiptTo = Sender;
+        if (deliver.WantsReceipt || Sender is ICustodian) item.ReceiptTo = Sender;
         RenewIfNeeded();
         _services.Metrics.MessageRelayed();
         return true;
@@ -233,8 +266,14 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         if (!deliver.WantsReceipt || !_mailbox.IsRepeated(deliver.From, deliver.Id, out var waiting)) return false;
         if (waiting is null) Sender.Tell(new Delivered(_peer, deliver.Id));
         else if (IsAway && waiting.Store == StoreState.Committed) Sender.Tell(new Stored(_peer, deliver.Id, deliver.Type, WantsReceipt: true));
-        else waiting.ReceiptTo = Sender;
+        else AnswerTo(Sender, waiting);
         return true;
+    }
+
+    private static void AnswerTo(IActorRef sender, MailboxItem item)
+    {
+        (item.ReceiptTo as ICustodian)?.Release();
+        item.ReceiptTo = sender;
     }
 
     private void HandOver()
@@ -251,7 +290,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
                 ? FrameWriter.OfflineMessage(item.Json, item.AcceptedAt.ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds())
                 : item.Json;
             if (_acks) json = FrameWriter.WithSeq(json, item.Seq);
-            _connection.Tell(new HandOver(_peer, item.From, item.Seq, IsAwaited: !item.ReceiptTo.IsNobody(), json));
+            _connection.Tell(new HandOver(_peer, item.From, item.Seq, IsAwaited: item.WantsReceipt && !item.ReceiptTo.IsNobody(), json));
         }
         WakeForExpiry(now);
     }
@@ -286,13 +325,49 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         Timers.StartSingleTimer(Due.Clock, Due.Clock, due > now ? due - now : TimeSpan.Zero); // in the past where the clock was set back meanwhile
     }
 
-    private void Stop()
+    /// <summary>What comes from now on waits; what came before is looked at before <see cref="Due.Stop"/>.</summary>
+    private void AskToStop()
     {
-        if (IsDispensable) Context.Stop(Self);
-        else Context.Parent.Tell(new MailboxRegionActor.Needed(_address)); // something came since it asked to be stopped
+        if (_address.TryHold()) Self.Tell(Due.Stop);
     }
 
-    private void AskToStop() => Context.Parent.Tell(new MailboxRegionActor.Passivate(_address));
+    private void Stop()
+    {
+        if (_isMoving) Move();
+        else if (IsDispensable) Context.Stop(Self);
+        else _address.LeadTo(Self);                                 // something came since it asked to stop
+    }
+
+    /// <summary>The peer's connection says what it has, so that nothing is delivered twice for a move; the rest is stored.</summary>
+    private void Move()
+    {
+        _slowed.Tell(new AttachAgain(_peer));
+        if (!_replaced.Connection.IsNobody()) TakeBack();
+        Become(Moving);
+        if (IsAway)
+        {
+            _keeper.KeepUnstored();
+            StopWhenStored();
+            return;
+        }
+        _connection.Tell(new Release(_peer, _mailbox.Epoch));
+        Timers.StartSingleTimer(Due.Takeover, Due.Takeover, _services.Options.TakeoverTimeout);
+    }
+
+    private void LeaveAndStop()
+    {
+        Context.Unwatch(_connection);
+        _connection = ActorRefs.Nobody;
+        TakeBack();
+        _keeper.Expire(Now);
+        _keeper.KeepUnstored();
+        StopWhenStored();
+    }
+
+    private void StopWhenStored()
+    {
+        if (IsDispensable) Context.Stop(Self);
+    }
 
     private void RenewIfNeeded()
     {
@@ -301,8 +376,14 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         _keeper.Renew();
     }
 
+    /// <summary>From its shard: another node is to have this mailbox.</summary>
+    internal sealed record HandOff
+    {
+        public static readonly HandOff Instance = new();
+    }
+
     private enum Due
     {
-        Open, Clock, Retry, Takeover,
+        Open, Clock, Retry, Takeover, Return, Stop,
     }
 }

@@ -63,7 +63,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         {
             // Behind a connection that confirms nothing, or on its way to a store that is slower than that: then it is not to be told as stored.
             var reason = item.Store is StoreState.Offered or StoreState.Asked ? ErrorCode.StoreUnavailable : ErrorCode.RecipientBusy;
-            if (item.WantsReceipt) TakeReceiptTo(item).Tell(new Refused(item.Id, reason));
+            Tell(item, new Refused(item.Id, reason));
         }
         Forget(expired);
     }
@@ -74,7 +74,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         var delivered = mailbox.Confirm(through);
         foreach (var item in delivered)
         {
-            if (item.WantsReceipt) TakeReceiptTo(item).Tell(new Delivered(peer, item.Id));
+            if (!item.ReceiptTo.IsNobody()) Tell(item, new Delivered(peer, item.Id));
         }
         Forget(delivered);
     }
@@ -136,7 +136,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
     {
         if (mailbox.MakeRoomFor(accepted) is not { } displaced) return;
         services.Metrics.MessagesDropped(1);
-        if (displaced.WantsReceipt) TakeReceiptTo(displaced).Tell(new Refused(displaced.Id, ErrorCode.MailboxQuota));
+        Tell(displaced, new Refused(displaced.Id, ErrorCode.MailboxQuota));
         Forget([displaced]);
     }
 
@@ -172,9 +172,20 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
     }
 
     /// <summary>The receipt of a message that is stored, where one is awaited.</summary>
-    private void Answer(MailboxItem item)
+    private void Answer(MailboxItem item) => Tell(item, new Stored(peer, item.Id, MessageType.Unknown, WantsReceipt: true));
+
+    /// <summary>What became of a message: its sender hears it where it wants a receipt.</summary>
+    private static void Tell(MailboxItem item, object outcome)
     {
-        if (item.WantsReceipt) TakeReceiptTo(item).Tell(new Stored(peer, item.Id, MessageType.Unknown, WantsReceipt: true));
+        if (item.WantsReceipt)
+        {
+            TakeReceiptTo(item).Tell(outcome);
+        }
+        else if (item.ReceiptTo is ICustodian custodian)
+        {
+            item.ReceiptTo = ActorRefs.Nobody;
+            custodian.Release();
+        }
     }
 
     /// <summary>Each receipt is answered once.</summary>

@@ -24,7 +24,7 @@ public abstract class NodeSpecs : VirtualTimeSpecs
         Health = new StoreHealth(Time, Logged);
         Metrics = new SignalingMetrics(Measured, Time, () => Store.Totals.Messages);
         _directory = new Lazy<IActorRef>(() => Start(PeerDirectoryActor.Props(
-            new DirectoryServices(Connection, Limits, Mailbox, Presence, new IceServers(Turn, Time), Store, Health, Time, Metrics, Authorizer, Logged, new LogNames(Privacy.LogIds))), "peers"));
+            new DirectoryServices(Connection, Limits, Mailbox, Presence, new IceServers(Turn, Time), new LocalMailboxes(), Store, Health, Time, Metrics, Authorizer, Logged, new LogNames(Privacy.LogIds))), "peers"));
     }
 
     protected SignalingMetrics Metrics { get; }
