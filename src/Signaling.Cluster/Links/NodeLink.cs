@@ -154,7 +154,7 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
         gone?.End();
     }
 
-    /// <summary>The next batch; null where nothing waits. To its pump alone.</summary>
+    /// <summary>The next batch; null where nothing waits: then the next item asks for a flush. For its pump alone.</summary>
     public ItemWriter? Take()
     {
         lock (_gate)
@@ -168,12 +168,6 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
             else _waitingBytes -= batch.Length;
             return batch;
         }
-    }
-
-    /// <summary>Nothing waits for a flush that was asked for: the next item asks again.</summary>
-    public void Rest()
-    {
-        lock (_gate) _isFlushing = _open is not null || _full.Count > 0;
     }
 
     /// <summary>The node is no member any more: what waits for it is dropped, and its connections have ended.</summary>
