@@ -101,7 +101,7 @@ internal sealed partial class ConnectionActor
                 AttachTo(successor);
                 break;
             case Replaced replaced:
-                if (_registrations.Find(replaced.Peer)?.Epoch == replaced.Epoch) Close(CloseCode.Normal, "replaced");
+                if (TryReplace(replaced)) Close(CloseCode.Normal, "replaced");
                 break;
             case TooSlow:
                 CutOff();
@@ -152,7 +152,10 @@ internal sealed partial class ConnectionActor
                 DetachAll();
                 break;
             case Attached attached:
-                Sender.Tell(new Detach(attached.Peer, attached.Epoch, Through: 0));
+                GiveBack(attached);
+                break;
+            case Replaced replaced:
+                TryReplace(replaced);
                 break;
             case Due.Close:
                 _socket.Abort();

@@ -27,8 +27,14 @@ internal sealed class Registration(PeerId peer)
     /// <summary>What it registered with.</summary>
     public Attach? Request { get; set; }
 
+    /// <summary>What the others are told of it.</summary>
+    public Device Device { get; set; } = Device.Unknown;
+
     /// <summary>What the client may do as this peer.</summary>
     public Grant Grant { get; set; } = Grant.Unlimited;
+
+    /// <summary>Another connection took the id over.</summary>
+    public bool IsReplaced { get; set; }
 
     /// <summary>The client acknowledges its messages; else the socket says what is delivered.</summary>
     public bool Acks => Request?.Acks == true;
