@@ -39,8 +39,11 @@ internal sealed class Registration(PeerId peer)
     /// <summary>The client acknowledges its messages; else the socket says what is delivered.</summary>
     public bool Acks => Request?.Acks == true;
 
-    /// <summary>Its mailbox, or the successor of that, has attached this connection.</summary>
-    public void Begin(Epoch epoch, IActorRef mailbox) => (_epoch, _mailbox, _lastSent, _through, _confirmedThrough) = (epoch, mailbox, 0, 0, 0);
+    /// <summary>Its mailbox, or the successor of that, has attached this connection. Of an epoch that has begun it changes nothing.</summary>
+    public void Begin(Epoch epoch, IActorRef mailbox)
+    {
+        if (epoch != _epoch) (_epoch, _mailbox, _lastSent, _through, _confirmedThrough) = (epoch, mailbox, 0, 0, 0);
+    }
 
     public void Sent(long seq) => _lastSent = seq;
 

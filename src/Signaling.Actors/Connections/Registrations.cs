@@ -37,7 +37,7 @@ internal sealed class Registrations
     public Registration Register(MailboxProtocol.Attach request, Device device, Grant grant, Epoch epoch, IActorRef mailbox)
     {
         if (!_byPeer.TryGetValue(request.Peer, out var registration)) _byPeer[request.Peer] = registration = new Registration(request.Peer);
-        if (registration.Epoch != epoch) registration.Begin(epoch, mailbox);
+        registration.Begin(epoch, mailbox);
         (registration.Request, registration.Device, registration.Grant) = (request, device, grant);
         return Current = registration;
     }
