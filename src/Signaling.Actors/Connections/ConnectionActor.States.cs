@@ -104,7 +104,7 @@ internal sealed partial class ConnectionActor
                 LetGo(release);
                 break;
             case Replaced replaced:
-                if (_registrations.Find(replaced.Peer)?.Epoch == replaced.Epoch) Close(CloseCode.Normal, "replaced");
+                if (TryReplace(replaced)) Close(CloseCode.Normal, "replaced");
                 break;
             case TooSlow:
                 CutOff();
@@ -155,7 +155,10 @@ internal sealed partial class ConnectionActor
                 DetachAll();
                 break;
             case Attached attached:
-                Sender.Tell(new Detach(attached.Peer, attached.Epoch, Through: 0));
+                GiveBack(attached);
+                break;
+            case Replaced replaced:
+                TryReplace(replaced);
                 break;
             case Due.Close:
                 _socket.Abort();

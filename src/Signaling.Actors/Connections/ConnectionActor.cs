@@ -77,7 +77,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
         _socket.Start(Self);
     }
 
-    /// <summary>However it ends, its mailboxes hear of it; a client whose connection failed gets 1011.</summary>
+    /// <summary>However it ends, its mailboxes and the directory hear of it; a client whose connection failed gets 1011.</summary>
     protected override void PostStop()
     {
         DetachAll();
@@ -270,13 +270,6 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     {
         _unconfirmed.Delivered(_socket.Delivered);
         if (_unconfirmed.IsEmpty) DetachAll();
-    }
-
-    private void DetachAll()
-    {
-        _unconfirmed.Delivered(_socket.Delivered);
-        _unconfirmed.Clear();
-        _registrations.Clear();
     }
 
     private void Schedule(Due due, TimeSpan delay) => Timers.StartSingleTimer(due, due, delay);

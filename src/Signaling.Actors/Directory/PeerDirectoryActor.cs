@@ -20,6 +20,10 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan RestPerSocket = TimeSpan.FromMicroseconds(10);
     private static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>So long a peer whose connection was replaced stays online: its new one, which may be another node's, is about to tell that it is here,
+    /// unless it ended before it heard so itself.</summary>
+    private static readonly TimeSpan SuccessorTimeout = TimeSpan.FromSeconds(5);
+
     private readonly DirectoryServices _services;
     private readonly Roster _roster = new();
     private readonly PresenceHub _presence;
@@ -37,7 +41,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         _departures = new Departures(services.Presence.OfflineGrace);
         _presence = new PresenceHub(services.Presence);
         _lists = new PeersLists(_roster, services.Time);
-        var mailboxServices = new MailboxServices(services.Mailbox, new SenderQuota(services.Mailbox.MaxOpenedPerMinute, services.Time), services.Store, services.Health, services.Time, services.Metrics, Self, services.Log, services.Names);
+        var mailboxServices = new MailboxServices(services.Mailbox, new SenderQuota(services.Mailbox.MaxOpenedPerMinute, services.Time), services.Store, services.Health, services.Time, services.Metrics, services.Log, services.Names);
         Context.ActorOf(ExpiryActor.Props(mailboxServices), "expiry");
         _connectionServices = new ConnectionServices(
             services.Connection, new ClientLimits(services.Limits, services.Time), services.Presence, services.IceServers, services.Time, services.Metrics,
@@ -114,6 +118,11 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 
     private void Depart(PeerOffline offline)
     {
+        if (offline.IsReplaced)
+        {
+            if (_roster.Has(offline.Peer, offline.Epoch)) Timers.StartSingleTimer(offline.Peer, offline with { IsReplaced = false }, SuccessorTimeout);
+            return;
+        }
         if (_roster.Remove(offline) is not { } device) return;
         CountPeers();
         _departures.Add(offline.Peer, device, _services.Time.GetUtcNow());

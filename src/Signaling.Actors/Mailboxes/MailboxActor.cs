@@ -88,12 +88,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     /// <summary>A failed mailbox starts anew from its store, and its connection attaches again.</summary>
     protected override void PreRestart(Exception reason, object message)
     {
-        if (!IsAway)
-        {
-            // Away until it is attached again: it may be leaving, and then its last Detach comes to nobody. The grace period hides a quick return.
-            _services.Directory.Tell(new DirectoryProtocol.PeerOffline(_peer, _mailbox.Epoch));
-            _connection.Tell(new AttachAgain(_peer));
-        }
+        if (!IsAway) _connection.Tell(new AttachAgain(_peer));
         _slowed.Tell(new AttachAgain(_peer));
         base.PreRestart(reason, message);
     }
@@ -125,11 +120,10 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
 
     private static TimeSpan PauseAfter(Exception failure) => failure is InvalidDataException ? DamageRetry : StoreRetry;
 
-    /// <summary>The same connection registers again: its device may have changed, or how it confirms; nothing else.</summary>
+    /// <summary>The same connection registers again: how it confirms may have changed; nothing else.</summary>
     private void Refresh(Attach attach)
     {
         _acks = attach.Acks;
-        _services.Directory.Tell(new DirectoryProtocol.PeerOnline(_peer, _mailbox.Epoch, _connection, attach.Device));
         _connection.Tell(new Attached(_peer, _mailbox.Epoch, IsReconnect: true));
     }
 
@@ -167,7 +161,6 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         var epoch = _mailbox.Attach();
         (_connection, _acks, _toldTooSlow) = (Context.Watch(attach.Connection), attach.Acks, false);
         SetBounds();
-        _services.Directory.Tell(new DirectoryProtocol.PeerOnline(_peer, epoch, _connection, attach.Device));
         _connection.Tell(new Attached(_peer, epoch, isTakeover));
         if (isTakeover) Replace(old, oldEpoch);
         if (!_replaced.Connection.IsNobody()) return;
@@ -224,7 +217,6 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         Context.Unwatch(_connection);
         _connection = ActorRefs.Nobody;
         TakeBack();
-        _services.Directory.Tell(new DirectoryProtocol.PeerOffline(_peer, _mailbox.Epoch));
         Become(Away);
         _keeper.Expire(Now);                                        // of these no sender is told that they are kept
         _keeper.KeepUnstored();

@@ -17,9 +17,8 @@ public static class MailboxProtocol
     /// or by <see cref="NotAttached"/>.</summary>
     /// <param name="Peer">The id.</param>
     /// <param name="Connection">Who is handed its messages.</param>
-    /// <param name="Device">What the others are told of it.</param>
     /// <param name="Acks">The client acknowledges: its messages carry their <c>seq</c>.</param>
-    public sealed record Attach(PeerId Peer, IActorRef Connection, Device Device, bool Acks) : IMailboxCommand;
+    public sealed record Attach(PeerId Peer, IActorRef Connection, bool Acks) : IMailboxCommand;
 
     /// <summary>The connection holds the id from now on. <paramref name="Epoch"/> rises with every registration of the peer.</summary>
     /// <param name="Peer">The id.</param>
