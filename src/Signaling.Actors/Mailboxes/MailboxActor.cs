@@ -76,13 +76,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     /// <summary>A failed mailbox starts anew from its store, and its connection attaches again.</summary>
     protected override void PreRestart(Exception reason, object message)
     {
-        if (!IsAway)
-        {
-            // Away until it is attached again: it may be leaving, and then its last Detach comes to nobody. The grace period hides a quick return.
-            _services.Directory.Tell(new DirectoryProtocol.PeerOffline(_peer, _mailbox.Epoch));
-            _connection.Tell(new AttachAgain(_peer));
-        }
-        _slowed.Tell(new AttachAgain(_peer));
+        SendAway();
         base.PreRestart(reason, message);
     }
 
@@ -94,9 +88,10 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         else Timers.StartSingleTimer(Due.Open, Due.Open, delay);
     }
 
-    /// <summary>However it ends, what only this actor knew goes to the store.</summary>
+    /// <summary>However it ends, what only this actor knew goes to the store, unless the mailbox is another's.</summary>
     protected override void PostStop()
     {
+        if (_keeper.IsFenced) return;
         TakeBack();
         _keeper.KeepUnstored();
     }
@@ -106,7 +101,27 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         if (outcome.Failure is { } failure) Timers.StartSingleTimer(Due.Retry, Due.Retry, PauseAfter(failure));
         _isRenewing &= outcome is not MailboxKeeper.Renewed and not MailboxKeeper.RenewFailed;
         _keeper.Settle(outcome, IsAway);
-        WasUsed();
+        if (_keeper.IsFenced) StandDown();
+        else WasUsed();
+    }
+
+    /// <summary>The mailbox is another's now: nothing is written any more, and receipts that were not answered are left to it, as their messages are sent again.</summary>
+    private void StandDown()
+    {
+        _address.Hold();                                            // what comes from now on waits for whoever succeeds this actor
+        SendAway();
+        Context.Stop(Self);
+    }
+
+    private void SendAway()
+    {
+        if (!IsAway)
+        {
+            // Away until it is attached again: it may be leaving, and then its last Detach comes to nobody. The grace period hides a quick return.
+            _services.Directory.Tell(new DirectoryProtocol.PeerOffline(_peer, _mailbox.Epoch));
+            _connection.Tell(new AttachAgain(_peer));
+        }
+        _slowed.Tell(new AttachAgain(_peer));
     }
 
     private static TimeSpan PauseAfter(Exception failure) => failure is InvalidDataException ? DamageRetry : StoreRetry;
@@ -288,7 +303,11 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
 
     private void Stop()
     {
-        if (IsDispensable) Context.Stop(Self);
+        if (IsDispensable)
+        {
+            _keeper.Close();
+            Context.Stop(Self);
+        }
         else Context.Parent.Tell(new MailboxRegionActor.Needed(_address)); // something came since it asked to be stopped
     }
 
