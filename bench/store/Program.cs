@@ -48,7 +48,7 @@ async Task Rest(GroupCommitMailboxStore store)
     await Measure("open, read and remove", (int)store.Totals.Messages, async () => await Parallel.ForEachAsync(peers, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (peer, _) =>
     {
         var opened = await store.OpenAsync(peer);
-        await store.RemoveAsync(peer, [.. opened.Messages.Select(message => message.Seq)]);
+        await store.RemoveAsync(new(peer, opened.Generation), [.. opened.Messages.Select(message => message.Seq)]);
     }));
     await Measure("open empty mailboxes", Messages, async () => await Parallel.ForAsync(0, Messages, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, _) => await store.OpenAsync(peers[i % Mailboxes])));
 }
@@ -60,7 +60,7 @@ Task Appends(GroupCommitMailboxStore store, string name, int count, int callers,
     var next = first - 1;
     await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
     {
-        while (Interlocked.Increment(ref next) is var seq && seq < first + count) await store.AppendAsync(peers[seq * 7_919 % Mailboxes], [Message(seq)]);
+        while (Interlocked.Increment(ref next) is var seq && seq < first + count) await store.AppendAsync(new(peers[seq * 7_919 % Mailboxes], 1), [Message(seq)]);
     })));
 });
 
@@ -90,7 +90,7 @@ async Task Latency(GroupCommitMailboxStore store, string name, long first, Func<
     async Task<TimeSpan> Append(long seq)
     {
         var start = Stopwatch.GetTimestamp();
-        await store.AppendAsync(peers[seq % Mailboxes], [Message(seq)]);
+        await store.AppendAsync(new(peers[seq % Mailboxes], 1), [Message(seq)]);
         return Stopwatch.GetElapsedTime(start);
     }
 

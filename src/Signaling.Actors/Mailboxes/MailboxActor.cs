@@ -88,8 +88,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     /// <summary>A failed mailbox starts anew from its store, and its connection attaches again.</summary>
     protected override void PreRestart(Exception reason, object message)
     {
-        if (!IsAway) _connection.Tell(new AttachAgain(_peer));
-        _slowed.Tell(new AttachAgain(_peer));
+        SendAway();
         base.PreRestart(reason, message);
     }
 
@@ -101,12 +100,15 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         else Timers.StartSingleTimer(Due.Open, Due.Open, delay);
     }
 
-    /// <summary>However it ends, what only this actor knew goes to the store.</summary>
+    /// <summary>However it ends, what only this actor knew goes to the store, unless the mailbox is another's.</summary>
     protected override void PostStop()
     {
-        TakeBack();
-        _keeper.KeepUnstored();
-        if (!IsAway) _connection.Tell(new AttachAgain(_peer));
+        if (!_keeper.IsFenced)
+        {
+            TakeBack();
+            _keeper.KeepUnstored();
+            if (!IsAway) _connection.Tell(new AttachAgain(_peer));
+        }
         _address.Stopped(Self);
     }
 
@@ -115,7 +117,22 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         if (outcome.Failure is { } failure) Timers.StartSingleTimer(Due.Retry, Due.Retry, PauseAfter(failure));
         _isRenewing &= outcome is not MailboxKeeper.Renewed and not MailboxKeeper.RenewFailed;
         _keeper.Settle(outcome, IsAway);
-        WasUsed();
+        if (_keeper.IsFenced) StandDown();
+        else WasUsed();
+    }
+
+    /// <summary>The mailbox is another's now: nothing is written any more, and receipts that were not answered are left to it, as their messages are sent again.</summary>
+    private void StandDown()
+    {
+        _address.TryHold();                                         // what comes from now on waits for whoever succeeds this actor
+        SendAway();
+        Context.Stop(Self);
+    }
+
+    private void SendAway()
+    {
+        if (!IsAway) _connection.Tell(new AttachAgain(_peer));
+        _slowed.Tell(new AttachAgain(_peer));
     }
 
     private static TimeSpan PauseAfter(Exception failure) => failure is InvalidDataException ? DamageRetry : StoreRetry;
@@ -326,7 +343,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     private void Stop()
     {
         if (_isMoving) Move();
-        else if (IsDispensable) Context.Stop(Self);
+        else if (IsDispensable) CloseAndStop();
         else _address.LeadTo(Self);                                 // something came since it asked to stop
     }
 
@@ -358,7 +375,13 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
 
     private void StopWhenStored()
     {
-        if (IsDispensable) Context.Stop(Self);
+        if (IsDispensable) CloseAndStop();
+    }
+
+    private void CloseAndStop()
+    {
+        _keeper.Close();
+        Context.Stop(Self);
     }
 
     private void RenewIfNeeded()
