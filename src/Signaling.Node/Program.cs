@@ -1,6 +1,7 @@
 using System.Text;
 using Signaling.Actors.Hosting;
 using Signaling.AspNetCore;
+using Signaling.Cluster.Hosting;
 using Signaling.Node;
 using Signaling.Node.Auth;
 using Signaling.Node.Commands;
@@ -27,6 +28,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.GracePeriod);
     builder.Services.AddMailboxStore(options.Store);
     builder.Services.AddPeerAuthorizer(options.Auth);
+    if (options.Cluster.Enabled) builder.Services.AddSignalingCluster(options.Cluster);
     builder.Services.AddSignaling(builder.Configuration.GetSection(SignalingOptions.Section).Bind);
 
     await using var app = builder.Build();

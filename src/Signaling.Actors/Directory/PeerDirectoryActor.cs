@@ -41,11 +41,10 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         _departures = new Departures(services.Presence.OfflineGrace);
         _presence = new PresenceHub(services.Presence);
         _lists = new PeersLists(_roster, services.Time);
-        var mailboxServices = new MailboxServices(services.Mailbox, new SenderQuota(services.Mailbox.MaxOpenedPerMinute, services.Time), services.Store, services.Health, services.Time, services.Metrics, services.Log, services.Names);
-        Context.ActorOf(ExpiryActor.Props(mailboxServices), "expiry");
+        Context.ActorOf(ExpiryActor.Props(services.Mailbox), "expiry");
         _connectionServices = new ConnectionServices(
             services.Connection, new ClientLimits(services.Limits, services.Time), services.Presence, services.IceServers, services.Time, services.Metrics,
-            services.Mailboxes.Start(Context, mailboxServices), Self, Capabilities(services), services.Authorizer, services.Log);
+            services.Mailboxes.Start(Context), Self, Capabilities(services), services.Authorizer, services.Log);
 
         Receive<Connect>(Connect);
         Receive<ConnectionEnded>(ended =>
@@ -98,7 +97,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 
     private static Capabilities Capabilities(DirectoryServices services) => new(
         Node: RandomNumberGenerator.GetHexString(8, lowercase: true),
-        services.Connection.MaxMessageBytes, services.Limits.MessagesPerSecond, services.Mailbox.Capacity, services.Mailbox.TimeToLive, services.Connection.PingInterval);
+        services.Connection.MaxMessageBytes, services.Limits.MessagesPerSecond, services.Mailbox.Options.Capacity, services.Mailbox.Options.TimeToLive, services.Connection.PingInterval);
 
     private void Connect(Connect connect)
     {

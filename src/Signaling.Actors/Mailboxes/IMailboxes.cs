@@ -7,15 +7,14 @@ internal interface IMailboxes
 {
     /// <summary>Starts them with their directory.</summary>
     /// <param name="directory">The directory's.</param>
-    /// <param name="services">What they work with.</param>
     /// <returns>Takes <see cref="Messages.MailboxProtocol.IMailboxCommand"/>s for any peer, from any thread.</returns>
-    IActorRef Start(IActorContext directory, MailboxServices services);
+    IActorRef Start(IActorContext directory);
 }
 
 /// <summary>All mailboxes are this node's own.</summary>
-internal sealed class LocalMailboxes : IMailboxes
+internal sealed class LocalMailboxes(MailboxServices services) : IMailboxes
 {
     /// <summary>Where they fail, the directory fails, too: the node's state starts anew, its clients return.</summary>
-    public IActorRef Start(IActorContext directory, MailboxServices services) =>
+    public IActorRef Start(IActorContext directory) =>
         new MailboxRouter((IInternalActorRef)directory.Watch(directory.ActorOf(MailboxRegionActor.Props(services), "mailboxes")));
 }

@@ -95,6 +95,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     /// <summary>One that fails again and again, since what the store answers makes no sense, is not to keep the node busy with it.</summary>
     protected override void PostRestart(Exception reason)
     {
+        _address.LeadTo(Self);
         var delay = _restarts.Next(Now);
         if (delay == TimeSpan.Zero) _keeper.Open();
         else Timers.StartSingleTimer(Due.Open, Due.Open, delay);

@@ -15,6 +15,12 @@ namespace Signaling.Actors.Mailboxes;
 /// <param name="Names">What peers are called there.</param>
 internal sealed record MailboxServices(MailboxOptions Options, SenderQuota Quota, IMailboxStore Store, StoreHealth Health, TimeProvider Time, SignalingMetrics Metrics, ILogger Log, LogNames Names)
 {
+    /// <summary>With a quota of <paramref name="options"/>.</summary>
+    public MailboxServices(MailboxOptions options, IMailboxStore store, StoreHealth health, TimeProvider time, SignalingMetrics metrics, ILogger log, LogNames names)
+        : this(options, new SenderQuota(options.MaxOpenedPerMinute, time), store, health, time, metrics, log, names)
+    {
+    }
+
     /// <summary>Whether a fight for an id is told: anybody can begin as many as they have ids.</summary>
     public OnceAMinute FightsTold { get; } = new(Time);
 }

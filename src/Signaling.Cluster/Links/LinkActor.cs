@@ -108,7 +108,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
         }
         catch (FormatException cause)
         {
-            Log.Unreadable(_log, _link.Node.Address.ToString(), cause);
+            Log.Unreadable(_log, _link.Node.Address, cause);
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
     private static partial class Log
     {
         [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "What node {Node} sent cannot be read; is it of another version?")]
-        public static partial void Unreadable(ILogger logger, string node, Exception cause);
+        public static partial void Unreadable(ILogger logger, Address node, Exception cause);
     }
 }
 

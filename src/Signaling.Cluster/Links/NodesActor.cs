@@ -22,12 +22,12 @@ internal sealed partial class NodesActor : ReceiveActor
         });
         Receive<ClusterEvent.MemberRemoved>(removed =>
         {
-            Log.Left(_log, removed.Member.Address.ToString());
+            Log.Left(_log, removed.Member.Address);
             Context.Stop(Context.Child(LinkActor.NameFor(removed.Member.UniqueAddress)));
         });
         Receive<ClusterEvent.IMemberEvent>(changed => Open(changed.Member));
-        Receive<ClusterEvent.UnreachableMember>(unreachable => Log.Unreachable(_log, unreachable.Member.Address.ToString()));
-        Receive<ClusterEvent.ReachableMember>(reachable => Log.Reachable(_log, reachable.Member.Address.ToString()));
+        Receive<ClusterEvent.UnreachableMember>(unreachable => Log.Unreachable(_log, unreachable.Member.Address));
+        Receive<ClusterEvent.ReachableMember>(reachable => Log.Reachable(_log, reachable.Member.Address));
     }
 
     public static Props Props(long maxBytes, ILinkReceiver receiver, TimeProvider time, ILogger log) => Akka.Actor.Props.Create<NodesActor>(maxBytes, receiver, time, log);
@@ -36,7 +36,8 @@ internal sealed partial class NodesActor : ReceiveActor
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(failure =>
     {
         Log.LinkFailed(_log, failure);
-        return Directive.Escalate;
+        _cluster.Down(_cluster.SelfAddress);
+        return Directive.Stop;
     });
 
     protected override void PreStart() =>
@@ -48,23 +49,23 @@ internal sealed partial class NodesActor : ReceiveActor
     {
         var name = LinkActor.NameFor(member.UniqueAddress);
         if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) || member.Status == MemberStatus.Removed || !Context.Child(name).IsNobody()) return;
-        Log.Joined(_log, member.Address.ToString());
+        Log.Joined(_log, member.Address);
         Context.ActorOf(Akka.Actor.Props.Create<LinkActor>(member.UniqueAddress, _cluster.SelfUniqueAddress, _maxBytes, _receiver, _time, _log), name);
     }
 
     private static partial class Log
     {
         [LoggerMessage(EventId = 302, Level = LogLevel.Information, Message = "Node {Node} is a member of the cluster")]
-        public static partial void Joined(ILogger logger, string node);
+        public static partial void Joined(ILogger logger, Address node);
 
         [LoggerMessage(EventId = 303, Level = LogLevel.Information, Message = "Node {Node} is no member of the cluster any more")]
-        public static partial void Left(ILogger logger, string node);
+        public static partial void Left(ILogger logger, Address node);
 
         [LoggerMessage(EventId = 304, Level = LogLevel.Warning, Message = "Node {Node} cannot be reached")]
-        public static partial void Unreachable(ILogger logger, string node);
+        public static partial void Unreachable(ILogger logger, Address node);
 
         [LoggerMessage(EventId = 305, Level = LogLevel.Information, Message = "Node {Node} can be reached again")]
-        public static partial void Reachable(ILogger logger, string node);
+        public static partial void Reachable(ILogger logger, Address node);
 
         [LoggerMessage(EventId = 306, Level = LogLevel.Critical, Message = "A link to another node failed; this node leaves the cluster")]
         public static partial void LinkFailed(ILogger logger, Exception failure);

@@ -45,13 +45,14 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
     /// <summary>Links that open and close.</summary>
     public event Action<NodeLink, bool>? LinkChanged;
 
-    public IActorRef Start(IActorContext directory, MailboxServices services) => _router ?? throw new InvalidOperationException("The cluster has not started.");
+    public IActorRef Start(IActorContext directory) => _router ?? throw new InvalidOperationException("The cluster has not started.");
 
     /// <summary>The actors run.</summary>
     /// <param name="finder">The <see cref="FinderActor"/>.</param>
     public void Started(IInternalActorRef finder)
     {
-        (_finder, _provider) = (finder, finder.Provider);
+        _finder = finder;
+        _provider = finder.Provider;
         _router = new Router(this, finder);
     }
 

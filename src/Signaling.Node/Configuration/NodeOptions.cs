@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using Signaling.Actors.Hosting;
 using Signaling.AspNetCore;
+using Signaling.Cluster.Hosting;
 using Signaling.Node.Auth;
 using Signaling.Node.Demo;
 using Signaling.Node.Storage;
@@ -28,6 +29,9 @@ internal sealed class NodeOptions : SignalingOptions
 
     /// <summary>Where messages for peers that are away are kept.</summary>
     [ValidateObjectMembers] public StoreOptions Store { get; set; } = new();
+
+    /// <summary>Several nodes that act as one.</summary>
+    [ValidateObjectMembers] public ClusterOptions Cluster { get; set; } = new();
 
     /// <summary>A page to try the node with.</summary>
     public DemoOptions Demo { get; set; } = new();
