@@ -44,6 +44,32 @@ const program = `
     await client.connect();
     return { text: await read.promise, setups };
   };
+
+  // Closes a connection while an offer is being set, and says what the client handed on afterwards.
+  globalThis.hangUp = async ({ url, patience }) => {
+    const [caller, client] = ['caller', 'callee'].map((peerId) => new SignalingClient({ url, peerId }));
+    await Promise.all([caller.connect(), client.connect()]);
+    const read = Promise.withResolvers();
+    client.on('message', ({ payload }) => read.resolve(payload));
+    setTimeout(() => read.reject(new Error('The client hands nothing on')), patience);
+    const call = new PeerConnection(client, 'caller', {
+      setup: (connection) => {
+        const set = connection.setRemoteDescription;
+        connection.setRemoteDescription = (description) => {
+          const setting = set.call(connection, description);
+          call.close();
+          return setting;
+        };
+      },
+      onError: read.reject,
+    });
+    const connection = new RTCPeerConnection();
+    connection.createDataChannel('chat');
+    await connection.setLocalDescription();
+    caller.offer('callee', connection.localDescription.sdp);
+    caller.send('callee', 'Are you there?');
+    return read.promise;
+  };
 `;
 
 let node;
@@ -78,5 +104,17 @@ test('two pages that offer at the same moment have one connection, each time', a
 
     assert.deepEqual(met, [{ text: `hello from ${bob}`, setups: 2 }, { text: `hello from ${alice}`, setups: 1 }]);
   }
+  await context.close();
+});
+
+test('a connection that is closed while an offer is being set holds no later message up', async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(pages.address);
+  await page.waitForFunction(() => globalThis.hangUp);
+
+  const text = await page.evaluate((options) => globalThis.hangUp(options), { url: `ws://${new URL(node.demo).host}/`, patience: Patience });
+
+  assert.equal(text, 'Are you there?');
   await context.close();
 });

@@ -62,7 +62,7 @@ export class PeerConnection {
     this.#isPolite = client.peerId < peerId;
     const { signal } = this.#over;
     const ofPeer = <T extends Offer | Answer | Candidate | Candidates>(handle: (message: T) => Promise<void>) => (message: T) =>
-      message.from === peerId ? this.#guard(() => handle(message)) : undefined;
+      message.from === peerId ? this.#untilOver(this.#guard(() => handle(message))) : undefined;
     client.on('offer', ofPeer((offer) => this.#describe(offer)), { signal });
     client.on('answer', ofPeer((answer) => this.#describe(answer)), { signal });
     client.on('ice-candidate', ofPeer((message) => this.#add(message, [message.candidate])), { signal });
@@ -254,6 +254,16 @@ export class PeerConnection {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** The client hands on nothing more until a listener has returned, and what a browser (Chromium 156) had under way for a closed connection never ends. */
+  #untilOver(work: Promise<void>): Promise<void> {
+    const { signal } = this.#over;
+    return new Promise((resolve, reject) => {
+      const end = () => resolve();
+      signal.addEventListener('abort', end);
+      work.finally(() => signal.removeEventListener('abort', end)).then(resolve, reject);
+    });
   }
 
   #fail(error: unknown): void {

@@ -188,6 +188,31 @@ describe('Negotiation', () => {
     expect(side.connection).toBeUndefined();
     expect(types()).toEqual(['bob offer']);
   });
+
+  it.each(['setRemoteDescription', 'setLocalDescription', 'addIceCandidate'] as const)('closed during %s holds no later message up', async (operation) => {
+    const [side, other] = await connected();
+    signaling.isLive = false;
+    const closed = fakeOf(side);
+    const begin: (argument?: any) => Promise<void> = closed[operation].bind(closed);
+    vi.spyOn(closed, operation).mockImplementation((argument?: unknown) => {
+      const underWay = begin(argument);
+      side.close();
+      return underWay;                                              // for ever
+    });
+    const read = vi.fn();
+    alice!.on('message', read);
+    fakeOf(other).add();
+    await signaling.deliver(0);
+    for (const candidate of ['a', null]) fakeOf(other).gather(candidate);
+    await signaling.deliver(0);
+    await bob!.relay('alice', 'message', { payload: 'later' });
+    expect(types()).toEqual(['bob offer', 'bob ice-candidates', 'bob message']);
+
+    void signaling.deliver();
+
+    await vi.waitFor(() => expect(read).toHaveBeenCalledOnce());
+    expect(closed.signalingState).toBe('closed');
+  });
 });
 
 describe('Candidates', () => {
