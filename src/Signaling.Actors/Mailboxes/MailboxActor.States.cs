@@ -64,7 +64,7 @@ internal sealed partial class MailboxActor
                 Context.Stop(Self);
                 break;
             case Locate:
-                Sender.Tell(new Located(_peer));
+                Answer();
                 break;
             case Due or IMailboxCommand:                            // of an epoch that is over
                 break;
@@ -202,7 +202,7 @@ internal sealed partial class MailboxActor
                 Self.Tell(Due.Stop);
                 break;
             case Locate:
-                Sender.Tell(new Located(_peer));
+                Answer();
                 break;
             case Due:
                 break;

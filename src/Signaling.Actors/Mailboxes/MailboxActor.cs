@@ -22,6 +22,9 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     /// <summary>A connection that hears that its mailbox has moved attaches again within a round trip; so long others wait for it.</summary>
     private static readonly TimeSpan ReturnTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>Who has found it comes within a round trip, or had to wait for a while elsewhere; so long it does not stop.</summary>
+    private static readonly TimeSpan FoundFor = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
 
     /// <summary>Damage does not go by itself: so long it is left alone, however many ask.</summary>
@@ -42,6 +45,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     private long _tooSlowAt;
     private long _busyAt;
     private DateTimeOffset _idleAt;
+    private DateTimeOffset _foundUntil;
     private DateTimeOffset _wakeAt = DateTimeOffset.MaxValue;       // when the timer goes
     private bool _toldTooSlow;
     private bool _isExpecting;
@@ -137,6 +141,13 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     }
 
     private static TimeSpan PauseAfter(Exception failure) => failure is InvalidDataException ? DamageRetry : StoreRetry;
+
+    /// <summary>Somebody looks for it, and comes.</summary>
+    private void Answer()
+    {
+        _foundUntil = Now + FoundFor;
+        Sender.Tell(new Located(_peer));
+    }
 
     /// <summary>The same connection registers again: how it confirms may have changed; nothing else.</summary>
     private void Refresh(Attach attach)
@@ -318,7 +329,8 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         _keeper.Expire(now);
         WakeForExpiry(now);
         if (!IsAway) return;
-        if ((_mailbox.IsForgettable || now >= _idleAt) && IsDispensable) AskToStop(); // in this order: the latter looks through the line
+        if (now < _foundUntil) WakeAt(_foundUntil, now);
+        else if ((_mailbox.IsForgettable || now >= _idleAt) && IsDispensable) AskToStop(); // in this order: the latter looks through the line
         else if (now < _idleAt) WakeAt(_idleAt, now);
     }
 

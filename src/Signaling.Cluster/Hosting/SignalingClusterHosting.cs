@@ -61,7 +61,7 @@ public static class SignalingClusterHosting
                     new ShardOptions { HandOffStopMessage = MailboxActor.HandOff.Instance, StateStoreMode = StateStoreMode.DData, RememberEntities = false, ShouldPassivateIdleEntities = false })
                 .WithActors((system, registry, _) =>
                 {
-                    system.ActorOf(Props.Create<FinderActor>(mailboxes, registry.Get<ClusterMailboxes>()), "finder");
+                    mailboxes.Started((IInternalActorRef)system.ActorOf(Props.Create<FinderActor>(mailboxes, registry.Get<ClusterMailboxes>()), "finder"));
                     system.ActorOf(NodesActor.Props(options.MaxLinkBytes, mailboxes, time, log), "nodes");
                 });
         }
