@@ -169,6 +169,9 @@ internal sealed partial class MailboxActor
             case Attach or SlowedAttaches.Due when IsAway && _mailbox.HasReleased:
                 Reopen();
                 break;
+            case Attach { Previous: { } previous } returning when !IsAway && (_previous is null || previous < _previous):
+                returning.Connection.Tell(new Replaced(_peer, previous));
+                break;
             case Attach attach:
                 if (IsAway || !_slowed.TryAdd(attach, Timers)) Enter(attach);
                 break;

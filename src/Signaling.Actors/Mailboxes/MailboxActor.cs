@@ -39,6 +39,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     private readonly Slowdown _restarts;
     private IActorRef _connection = ActorRefs.Nobody;
     private (IActorRef Connection, Epoch Epoch) _replaced = (ActorRefs.Nobody, default);
+    private Epoch? _previous;                                       // of the attached connection, where it had the id before
     private bool _acks;
     private bool _isRenewing;
     private Exception? _cannotOpen;
@@ -188,7 +189,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         var (old, oldEpoch) = (_connection, _mailbox.Epoch);
         var isTakeover = !IsAway;
         var epoch = _mailbox.Attach();
-        (_connection, _acks, _toldTooSlow) = (Context.Watch(attach.Connection), attach.Acks, false);
+        (_connection, _previous, _acks, _toldTooSlow) = (Context.Watch(attach.Connection), attach.Previous, attach.Acks, false);
         SetBounds();
         _connection.Tell(new Attached(_peer, epoch, isTakeover));
         if (isTakeover) Replace(old, oldEpoch);

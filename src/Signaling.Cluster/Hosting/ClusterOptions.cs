@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Signaling.Cluster.Hosting;
 
 /// <summary>Several nodes that act as one.</summary>
-public sealed class ClusterOptions
+public class ClusterOptions
 {
     /// <summary>Whether this node is part of a cluster. It needs a store that all nodes share.</summary>
     public bool Enabled { get; set; }
@@ -32,6 +32,9 @@ public sealed class ClusterOptions
     /// <summary>How long unreachable nodes are waited for before the majority goes on without them, and a minority ends.</summary>
     /// <value>1 s to 10 min, default 3 s.</value>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")] public TimeSpan StableAfter { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>With a certificate: SHA-1 thumbprints of others that nodes may have beside this node's own, while all of them get a new one.</summary>
+    public IList<string> AlsoTrusted { get; set; } = [];
 
     /// <summary>Most bytes of messages that this node keeps until a mailbox on another node has answered for them; above it senders are told <c>recipient-busy</c>.</summary>
     /// <value>1 MiB to 16 GiB, default 256 MiB.</value>
