@@ -30,8 +30,8 @@ public class ClusterOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")] public TimeSpan AcceptableSilence { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long unreachable nodes are waited for before the majority goes on without them, and a minority ends.</summary>
-    /// <value>1 s to 10 min, default 3 s.</value>
-    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")] public TimeSpan StableAfter { get; set; } = TimeSpan.FromSeconds(3);
+    /// <value>1 s to 10 min, default 2 s.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")] public TimeSpan StableAfter { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>With a certificate: SHA-1 thumbprints of others that nodes may have beside this node's own, while all of them get a new one.</summary>
     public IList<string> AlsoTrusted { get; set; } = [];
