@@ -9,9 +9,6 @@ internal sealed class PostgresPool : IAsyncDisposable
     /// <summary>A node uses eight at a time: one that commits, four that open mailboxes and number them, and those of pins, expiry and housekeeping.</summary>
     private const int DefaultPoolSize = 16;
 
-    /// <summary>Whoever holds a row for longer hangs, so it is not to keep others waiting that want other rows.</summary>
-    private const string LockTimeout = "2s";
-
     private readonly NpgsqlDataSource _source;
     private readonly NpgsqlConnectionStringBuilder _settings;
 
@@ -98,12 +95,13 @@ internal sealed class PostgresPool : IAsyncDisposable
     }
 
     /// <summary>What holds for a connection, whatever the server's defaults are: each statement sees what is committed; who commits has heard that the disk has it; a statement ends
-    /// when nobody waits for it any more, and so does the transaction of a node that is cut off, which would keep its mailboxes from being opened elsewhere.
+    /// when nobody waits for it any more, and one that waits for a row before that, as it keeps others waiting that want other rows; so does the transaction of a node that is cut off, whose
+    /// mailboxes could not be opened elsewhere.
     /// Plans are made for the tables as they are: one that was made while they were empty, and is kept, reads all of them for each group.</summary>
     private static string Preparation(TimeSpan timeout) => string.Create(CultureInfo.InvariantCulture, $"""
         SET default_transaction_isolation = 'read committed';
         SET statement_timeout = {(long)timeout.TotalMilliseconds};
-        SET lock_timeout = '{LockTimeout}';
+        SET lock_timeout = {(long)timeout.TotalMilliseconds / 4};
         SET idle_in_transaction_session_timeout = '30s';
         SET tcp_keepalives_idle = 10;
         SET tcp_keepalives_interval = 5;

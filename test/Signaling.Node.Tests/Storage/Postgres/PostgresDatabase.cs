@@ -11,7 +11,9 @@ internal sealed class PostgresDatabase(PostgresServer server, string connectionS
 
     public string ConnectionString => connectionString;
 
-    public StoreOptions Options => new() { Kind = StoreKind.PostgreSql, ConnectionString = connectionString };
+    public string Name => new NpgsqlConnectionStringBuilder(connectionString).Database!;
+
+    public StoreOptions Options => new() { Kind = StoreKind.PostgreSql, ConnectionString = connectionString, Timeout = TimeSpan.FromSeconds(60) };
 
     public static async Task<PostgresDatabase> CreateAsync(PostgresServer server) => new(server, await server.CreateDatabaseAsync());
 
