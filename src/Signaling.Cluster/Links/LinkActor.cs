@@ -20,6 +20,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
     private readonly ILinkReceiver _receiver;
     private readonly int _self;
     private readonly TimeProvider _time;
+    private readonly Action<int> _batchesResent;
     private readonly ILogger _log;
     private readonly Queue<(long Number, ReadOnlyMemory<byte> Items)> _underWay = [];
     private long _sent;
@@ -27,9 +28,9 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
     private long _sentAt;
     private bool _owesReceipt;
 
-    public LinkActor(UniqueAddress node, UniqueAddress self, long maxBytes, ILinkReceiver receiver, TimeProvider time, ILogger log)
+    public LinkActor(UniqueAddress node, UniqueAddress self, long maxBytes, ILinkReceiver receiver, TimeProvider time, Action<int> batchesResent, ILogger log)
     {
-        (_receiver, _self, _time, _log) = (receiver, self.Uid, time, log);
+        (_receiver, _self, _time, _batchesResent, _log) = (receiver, self.Uid, time, batchesResent, log);
         _link = new NodeLink(node, Self, maxBytes);
         _other = Context.ActorSelection(new RootActorPath(node.Address) / Context.Self.Path.Parent.Elements.Append(NameFor(self)));
         Receive<Flush>(_ => SendWhatWaits());
@@ -116,6 +117,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
     {
         if (_underWay.Count == 0 || _time.GetElapsedTime(_sentAt) < ResendAfter) return;
         _sentAt = _time.GetTimestamp();
+        _batchesResent(_underWay.Count);
         foreach (var (number, items) in _underWay) Send(number, items);
     }
 

@@ -98,7 +98,7 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
             foreach (var stream in _streams ?? []) stream.Link.NotHere(Peer, stream.Attempt);
             _streams = null;
             Seek();
-            if (!_isSought && _attached is null && !_isReserved) End();
+            if (IsUnused) End();
         }
     }
 
@@ -193,7 +193,9 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
     {
         lock (this)
         {
-            if (connection.Equals(_attached)) _attached = null;
+            if (!connection.Equals(_attached)) return;
+            _attached = null;
+            if (IsUnused) End();
         }
     }
 
@@ -202,9 +204,11 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
     {
         lock (this)
         {
-            if (_here is null && !_isReserved && _attached is null && _unanswered is null && _waiting is null && _lastUsed < before) End();
+            if (IsUnused && _lastUsed < before) End();
         }
     }
+
+    private bool IsUnused => _here is null && !_isReserved && _attached is null && _unanswered is null && _waiting is null && !_isGone;
 
     private void Wait(IMailboxCommand command, IActorRef sender)
     {
