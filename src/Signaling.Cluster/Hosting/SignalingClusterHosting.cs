@@ -90,7 +90,7 @@ public static class SignalingClusterHosting
             var text = new StringBuilder();
             void Set(string path, string value) => text.Append(CultureInfo.InvariantCulture, $"{path} = {value}\n");
             Set("akka.remote.dot-netty.tcp.public-hostname", Quote(options.Host));
-            Set("akka.remote.dot-netty.tcp.hostname", Quote(options.BindHost.Length > 0 ? options.BindHost : options.Host));
+            Set("akka.remote.dot-netty.tcp.hostname", Quote(options.BindHost switch { "" => options.Host, "*" => "0.0.0.0", var host => host }));
             Set("akka.remote.dot-netty.tcp.port", $"{options.Port}");
             Set("akka.remote.dot-netty.tcp.enable-ssl", certificate is null ? "off" : "on");
             Set("akka.cluster.seed-nodes", $"[{string.Join(", ", options.SeedNodes.Select(node => Quote($"akka.tcp://signaling@{node}")))}]");
