@@ -16,7 +16,8 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan ResendAfter = TimeSpan.FromMilliseconds(600);
 
     private readonly NodeLink _link;
-    private readonly ActorSelection _other;
+    private readonly IActorRef _other;
+    private readonly PeerIds _peers = new();
     private readonly ILinkReceiver _receiver;
     private readonly int _self;
     private readonly TimeProvider _time;
@@ -32,7 +33,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
     {
         (_receiver, _self, _time, _batchesResent, _log) = (receiver, self.Uid, time, batchesResent, log);
         _link = new NodeLink(node, Self, maxBytes);
-        _other = Context.ActorSelection(new RootActorPath(node.Address) / Context.Self.Path.Parent.Elements.Append(NameFor(self)));
+        _other = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(new RootActorPath(node.Address) / Context.Self.Path.Parent.Elements.Append(NameFor(self)));
         Receive<Flush>(_ => SendWhatWaits());
         Receive<LinkBatch>(Take);
         Receive<SayReceived>(_ =>
@@ -101,7 +102,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
     {
         try
         {
-            for (var batch = new ItemReader(items.Span); !batch.IsAtEnd;)
+            for (var batch = new ItemReader(items.Span, _peers); !batch.IsAtEnd;)
             {
                 var item = batch.ReadItem(out var kind);
                 _receiver.Take(_link, kind, item);
