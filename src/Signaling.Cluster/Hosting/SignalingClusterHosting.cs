@@ -7,11 +7,13 @@ using Akka.Configuration;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Signaling.Actors.Directory;
 using Signaling.Actors.Hosting;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Protocol;
 using Signaling.Cluster.Links;
 using Signaling.Cluster.Mailboxes;
+using Signaling.Cluster.Rosters;
 using static Signaling.Actors.Messages.MailboxProtocol;
 
 namespace Signaling.Cluster.Hosting;
@@ -29,6 +31,8 @@ public static class SignalingClusterHosting
     {
         services.AddSingleton(provider => new ClusterMailboxes(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IMailboxes>(provider => provider.GetRequiredService<ClusterMailboxes>());
+        services.AddSingleton(new ClusterRosters(options.ReturnGrace));
+        services.AddSingleton<IRosterReplicas>(provider => provider.GetRequiredService<ClusterRosters>());
         services.AddSingleton<INodeExtension>(new ClusterExtension(options));
         return services;
     }
@@ -45,6 +49,7 @@ public static class SignalingClusterHosting
         public void Configure(AkkaConfigurationBuilder builder, IServiceProvider provider)
         {
             var mailboxes = provider.GetRequiredService<ClusterMailboxes>();
+            var receivers = new LinkReceivers(mailboxes, provider.GetRequiredService<ClusterRosters>());
             var time = provider.GetRequiredService<TimeProvider>();
             var log = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Signaling.Cluster");
             builder
@@ -62,7 +67,7 @@ public static class SignalingClusterHosting
                 .WithActors((system, registry, _) =>
                 {
                     system.ActorOf(Props.Create<FinderActor>(mailboxes, registry.Get<ClusterMailboxes>()), "finder");
-                    system.ActorOf(NodesActor.Props(options.MaxLinkBytes, mailboxes, time, log), "nodes");
+                    system.ActorOf(NodesActor.Props(options.MaxLinkBytes, receivers, time, log), "nodes");
                 });
         }
 
