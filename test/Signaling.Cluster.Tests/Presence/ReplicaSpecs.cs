@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Akka.Actor;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Tests.Testing;
 using static Signaling.Actors.Directory.ReplicaProtocol;
@@ -241,6 +242,20 @@ public sealed class ReplicaSpecs : VirtualCluster
         Assert.Equal(3_499, observer.PresenceLog.Distinct().Count(line => line.EndsWith(" offline", StringComparison.Ordinal)));
         Assert.Equal(3_499, observer.PresenceLog.Count);
         Assert.Equal(["peer-3000"], _c.Listed().Where(peer => peer.StartsWith("peer-", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Who_is_told_of_again_while_what_was_known_before_goes_stays()
+    {
+        for (var i = 0; i < 1_500; i++) _a.Online($"peer-{i}", 1);
+        Advance(Second);
+        var (node, told) = (LinkBetween(_b, _a).Link, LinkBetween(_a, _b).Items.SelectMany(item => item).ToArray());
+
+        _b.Directory.Tell(new Forget(node, ReturnGrace));
+        Told(_b.Directory, new Replicate(node, told));
+        Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(1_500, _b.Listed().Length);
     }
 
     [Fact]
