@@ -126,7 +126,7 @@ internal sealed partial class ConnectionActor
         else if (_registrations.Find(peer) is { } registration)
         {
             registration.IsLeft = false;
-            _services.Mailboxes.Tell(registration.Request!);
+            _services.Mailboxes.Tell(registration.Request! with { Previous = registration.Epoch });
         }
     }
 

@@ -9,4 +9,7 @@ public interface INodeExtension
     /// <param name="builder">Of the actor system.</param>
     /// <param name="provider">The host's services.</param>
     void Configure(AkkaConfigurationBuilder builder, IServiceProvider provider);
+
+    /// <summary>Whether new clients may come, as far as this is concerned.</summary>
+    bool IsReady { get; }
 }

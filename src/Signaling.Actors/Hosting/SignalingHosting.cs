@@ -45,7 +45,7 @@ public static class SignalingHosting
         services.TryAddSingleton(provider => new IceServers(provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Turn, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new SignalingNode(
             provider.GetRequiredService<StoreHealth>(), provider.GetRequiredService<SignalingMetrics>(), provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Limits,
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetServices<INodeExtension>()));
         services.AddHostedService<DrainOnStop>();
         return services.AddAkka("signaling", (builder, provider) =>
         {

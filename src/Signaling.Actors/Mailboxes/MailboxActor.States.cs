@@ -64,7 +64,7 @@ internal sealed partial class MailboxActor
                 Context.Stop(Self);
                 break;
             case Locate:
-                Sender.Tell(new Located(_peer));
+                Answer();
                 break;
             case Due or IMailboxCommand:                            // of an epoch that is over
                 break;
@@ -169,6 +169,9 @@ internal sealed partial class MailboxActor
             case Attach or SlowedAttaches.Due when IsAway && _mailbox.HasReleased:
                 Reopen();
                 break;
+            case Attach { Previous: { } previous } returning when !IsAway && (_previous is null || previous < _previous):
+                returning.Connection.Tell(new Replaced(_peer, previous));
+                break;
             case Attach attach:
                 if (IsAway || !_slowed.TryAdd(attach, Timers)) Enter(attach);
                 break;
@@ -202,7 +205,7 @@ internal sealed partial class MailboxActor
                 Self.Tell(Due.Stop);
                 break;
             case Locate:
-                Sender.Tell(new Located(_peer));
+                Answer();
                 break;
             case Due:
                 break;

@@ -22,6 +22,9 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     /// <summary>A connection that hears that its mailbox has moved attaches again within a round trip; so long others wait for it.</summary>
     private static readonly TimeSpan ReturnTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>Who has found it comes within a round trip, or had to wait for a while elsewhere; so long it does not stop.</summary>
+    private static readonly TimeSpan FoundFor = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
 
     /// <summary>Damage does not go by itself: so long it is left alone, however many ask.</summary>
@@ -36,12 +39,14 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     private readonly Slowdown _restarts;
     private IActorRef _connection = ActorRefs.Nobody;
     private (IActorRef Connection, Epoch Epoch) _replaced = (ActorRefs.Nobody, default);
+    private Epoch? _previous;                                       // of the attached connection, where it had the id before
     private bool _acks;
     private bool _isRenewing;
     private Exception? _cannotOpen;
     private long _tooSlowAt;
     private long _busyAt;
     private DateTimeOffset _idleAt;
+    private DateTimeOffset _foundUntil;
     private DateTimeOffset _wakeAt = DateTimeOffset.MaxValue;       // when the timer goes
     private bool _toldTooSlow;
     private bool _isExpecting;
@@ -138,6 +143,13 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
 
     private static TimeSpan PauseAfter(Exception failure) => failure is InvalidDataException ? DamageRetry : StoreRetry;
 
+    /// <summary>Somebody looks for it, and comes.</summary>
+    private void Answer()
+    {
+        _foundUntil = Now + FoundFor;
+        Sender.Tell(new Located(_peer));
+    }
+
     /// <summary>The same connection registers again: how it confirms may have changed; nothing else.</summary>
     private void Refresh(Attach attach)
     {
@@ -177,7 +189,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         var (old, oldEpoch) = (_connection, _mailbox.Epoch);
         var isTakeover = !IsAway;
         var epoch = _mailbox.Attach();
-        (_connection, _acks, _toldTooSlow) = (Context.Watch(attach.Connection), attach.Acks, false);
+        (_connection, _previous, _acks, _toldTooSlow) = (Context.Watch(attach.Connection), attach.Previous, attach.Acks, false);
         SetBounds();
         _connection.Tell(new Attached(_peer, epoch, isTakeover));
         if (isTakeover) Replace(old, oldEpoch);
@@ -318,7 +330,8 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         _keeper.Expire(now);
         WakeForExpiry(now);
         if (!IsAway) return;
-        if ((_mailbox.IsForgettable || now >= _idleAt) && IsDispensable) AskToStop(); // in this order: the latter looks through the line
+        if (now < _foundUntil) WakeAt(_foundUntil, now);
+        else if ((_mailbox.IsForgettable || now >= _idleAt) && IsDispensable) AskToStop(); // in this order: the latter looks through the line
         else if (now < _idleAt) WakeAt(_idleAt, now);
     }
 

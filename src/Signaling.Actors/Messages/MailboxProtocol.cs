@@ -18,7 +18,9 @@ public static class MailboxProtocol
     /// <param name="Peer">The id.</param>
     /// <param name="Connection">Who is handed its messages.</param>
     /// <param name="Acks">The client acknowledges: its messages carry their <c>seq</c>.</param>
-    public sealed record Attach(PeerId Peer, IActorRef Connection, bool Acks) : IMailboxCommand;
+    /// <param name="Previous">The connection had the id from the mailbox's predecessor, by this epoch; null where its client registers now. Then a connection that came later keeps the id,
+    /// and this one is told <see cref="Replaced"/>.</param>
+    public sealed record Attach(PeerId Peer, IActorRef Connection, bool Acks, Epoch? Previous = null) : IMailboxCommand;
 
     /// <summary>The connection holds the id from now on. <paramref name="Epoch"/> rises with every registration of the peer.</summary>
     /// <param name="Peer">The id.</param>

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Signaling.Cluster.Hosting;
 
 /// <summary>Several nodes that act as one.</summary>
-public sealed class ClusterOptions
+public class ClusterOptions
 {
     /// <summary>Whether this node is part of a cluster. It needs a store that all nodes share.</summary>
     public bool Enabled { get; set; }
@@ -30,8 +30,11 @@ public sealed class ClusterOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")] public TimeSpan AcceptableSilence { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long unreachable nodes are waited for before the majority goes on without them, and a minority ends.</summary>
-    /// <value>1 s to 10 min, default 3 s.</value>
-    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")] public TimeSpan StableAfter { get; set; } = TimeSpan.FromSeconds(3);
+    /// <value>1 s to 10 min, default 2 s.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")] public TimeSpan StableAfter { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>With a certificate: SHA-1 thumbprints of others that nodes may have beside this node's own, while all of them get a new one.</summary>
+    public IList<string> AlsoTrusted { get; set; } = [];
 
     /// <summary>How long the peers of a node that is gone, or whose directory begins anew, have to come back, on any node, before the others are told that they are offline;
     /// at least <see cref="Signaling.Actors.Presence.PresenceOptions.OfflineGrace"/>. It begins when the node is held for gone: for a node that was killed that is after <see cref="AcceptableSilence"/> and <see cref="StableAfter"/>.</summary>

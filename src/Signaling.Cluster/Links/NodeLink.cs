@@ -64,6 +64,8 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
         writer.Write(it.attempt);
         writer.Write(it.connection);
         writer.Write(it.attach.Acks);
+        writer.Write(it.attach.Previous is not null);
+        if (it.attach.Previous is { } previous) writer.Write(previous);
     });
 
     /// <summary>For the mailbox that is there now, if one is.</summary>

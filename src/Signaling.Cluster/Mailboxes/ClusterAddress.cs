@@ -21,6 +21,7 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
     private long _lastNumber;                                       // in this attempt
     private volatile bool _isSought;
     private bool _isGone;
+    private bool _isReserved;
     private int _lastUsed;
     private IActorRef? _attached;                                   // a connection of this node, to the mailbox there
     private Queue<(IMailboxCommand Command, IActorRef Sender)>? _waiting;
@@ -29,6 +30,17 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
 
     /// <summary>Somebody waits until the mailbox is found.</summary>
     public bool IsSought => _isSought;
+
+    /// <summary>A mailbox is about to start here: this stays its address.</summary>
+    /// <returns>False where this address is no longer used: ask for it anew.</returns>
+    public bool TryReserve()
+    {
+        lock (this)
+        {
+            _isReserved = true;
+            return !_isGone;
+        }
+    }
 
     /// <returns>False where this address is no longer used: ask for it anew.</returns>
     public bool TryTell(IMailboxCommand command, IActorRef sender)
@@ -50,7 +62,7 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
         lock (this)
         {
             if (!mailbox.Equals(_here)) _streams = null;
-            (_here, _isHeld, _there, _isSought) = (mailbox, false, null, false);
+            (_here, _isHeld, _there, _isSought, _isReserved) = (mailbox, false, null, false, false);
             foreach (var (message, sender) in TakeUnanswered()) mailbox.Tell(message, sender);
             foreach (var (command, sender) in TakeWaiting()) mailbox.Tell(command, sender);
         }
@@ -86,7 +98,7 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
             foreach (var stream in _streams ?? []) stream.Link.NotHere(Peer, stream.Attempt);
             _streams = null;
             Seek();
-            if (!_isSought && _attached is null) End();
+            if (!_isSought && _attached is null && !_isReserved) End();
         }
     }
 
@@ -190,7 +202,7 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
     {
         lock (this)
         {
-            if (_here is null && _attached is null && _unanswered is null && _waiting is null && _lastUsed < before) End();
+            if (_here is null && !_isReserved && _attached is null && _unanswered is null && _waiting is null && _lastUsed < before) End();
         }
     }
 

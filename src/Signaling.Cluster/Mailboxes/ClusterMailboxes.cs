@@ -52,6 +52,16 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
 
     public ClusterAddress AddressOf(PeerId peer) => _addresses.GetOrAdd(peer, static (peer, mailboxes) => new ClusterAddress(peer, mailboxes), this);
 
+    /// <summary>The address for a mailbox that is about to start on this node.</summary>
+    public ClusterAddress AddressToStart(PeerId peer)
+    {
+        while (true)
+        {
+            var address = AddressOf(peer);
+            if (address.TryReserve()) return address;
+        }
+    }
+
     public ClusterAddress? Find(PeerId peer) => _addresses.GetValueOrDefault(peer);
 
     public void Remove(ClusterAddress gone) => _addresses.TryRemove(new KeyValuePair<PeerId, ClusterAddress>(gone.Peer, gone));
@@ -149,7 +159,7 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
     private void TakeAttach(NodeLink link, ItemReader item)
     {
         var (peer, attempt) = (item.ReadPeer(), item.ReadLong());
-        var attach = new Attach(peer, link.Connection(item.ReadLong(), _provider), Acks: item.ReadBool());
+        var attach = new Attach(peer, link.Connection(item.ReadLong(), _provider), Acks: item.ReadBool(), Previous: item.ReadBool() ? item.ReadEpoch() : null);
         AddressOf(peer).Take(attach, link, attempt);
     }
 

@@ -39,11 +39,7 @@ internal sealed class FinderActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;            // set by Akka before PreStart
 
-    protected override void PreStart()
-    {
-        _mailboxes.Started((IInternalActorRef)Self);
-        Timers.StartPeriodicTimer(nameof(Forget), Forget.Instance, ForgetInterval);
-    }
+    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Forget), Forget.Instance, ForgetInterval);
 
     private void Found(Located located)
     {

@@ -31,7 +31,7 @@ internal sealed class NodeOptions : SignalingOptions
     [ValidateObjectMembers] public StoreOptions Store { get; set; } = new();
 
     /// <summary>Several nodes that act as one.</summary>
-    [ValidateObjectMembers] public ClusterOptions Cluster { get; set; } = new();
+    [ValidateObjectMembers] public NodeClusterOptions Cluster { get; set; } = new();
 
     /// <summary>A page to try the node with.</summary>
     public DemoOptions Demo { get; set; } = new();
@@ -55,6 +55,13 @@ internal sealed class ManagementOptions : ListenOptions
     public string Token { get; set; } = "";
 
     /// <summary>None means plain <c>http://</c>.</summary>
+    [ValidateObjectMembers] public TlsOptions Tls { get; set; } = new();
+}
+
+/// <summary>Several nodes that act as one.</summary>
+internal sealed class NodeClusterOptions : ClusterOptions
+{
+    /// <summary>Between the nodes: all have the same certificate, and know each other by it; none means plain TCP.</summary>
     [ValidateObjectMembers] public TlsOptions Tls { get; set; } = new();
 }
 
