@@ -157,7 +157,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         CountPeers();
         if (before is null) AnnounceArrival(here.Peer, here.Device, subject: null);
         if (before is not { IsOwn: true }) return;
-        _replicas?.Tell(new Replaced(before.Peer, before.Epoch));   // to whom this node's word comes after its successor's
+        _replicas?.Tell(new Replaced(before.Peer, before.Epoch));   // takes back what this node said, for whom it comes later than that of the other node
         _presence.MoveAway(here.Peer);
     }
 
