@@ -116,7 +116,8 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
     {
         switch (message)
         {
-            case HandOver it: Send(ItemKind.HandOver, (connection, it), static (writer, sent) =>
+            case HandOver it:
+                Send(ItemKind.HandOver, (connection, it), static (writer, sent) =>
             {
                 var (connection, it) = sent;
                 writer.Write(connection);

@@ -88,7 +88,7 @@ public sealed class RosterItemsSpecs
             writer.Write(Bob);
         });
 
-        Assert.Throws<FormatException>(() => RosterItems.TryRead(new ItemReader(writer.Written.Span).ReadItem(out _), out _));
+        Assert.Throws<FormatException>(() => RosterItems.TryRead(new ItemReader(writer.Written.Span, new PeerIds()).ReadItem(out _), out _));
     }
 
     private static List<List<PeerState>> Send(PendingStates pending)
@@ -104,7 +104,7 @@ public sealed class RosterItemsSpecs
 
     private static ItemReader Item(Action<ItemWriter> write)
     {
-        var item = new ItemReader(Written(write).Written.Span).ReadItem(out var kind);
+        var item = new ItemReader(Written(write).Written.Span, new PeerIds()).ReadItem(out var kind);
         Assert.Equal(ItemKind.Roster, kind);
         return item;
     }

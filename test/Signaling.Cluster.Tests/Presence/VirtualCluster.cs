@@ -201,6 +201,7 @@ internal sealed class VirtualLink
 {
     private readonly VirtualCluster _cluster;
     private readonly IActorRef _pump;
+    private readonly PeerIds _ids = new();
 
     public VirtualLink(VirtualNode from, VirtualNode to, VirtualCluster cluster)
     {
@@ -235,7 +236,7 @@ internal sealed class VirtualLink
     private void Arrive(ReadOnlyMemory<byte> items)
     {
         if (IsCut) return;
-        for (var batch = new ItemReader(items.Span); !batch.IsAtEnd;)
+        for (var batch = new ItemReader(items.Span, _ids); !batch.IsAtEnd;)
         {
             var item = batch.ReadItem(out var kind);
             RosterItems.TryRead(item, out var states);
