@@ -9,6 +9,7 @@ using Signaling.Cluster.Hosting;
 using Signaling.Node.Auth;
 using Signaling.Node.Demo;
 using Signaling.Node.Storage;
+using Signaling.Node.Storage.Postgres;
 
 namespace Signaling.Node.Configuration;
 
@@ -112,6 +113,8 @@ internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
         CheckTls(result, "Signaling:Cluster:Tls", options.Cluster.Tls);
         if (options.Management.Token.Length is > 0 and < MinTokenLength) result.AddError($"Signaling:Management:Token: a token has {MinTokenLength} characters at least");
         CheckAuth(result, options);
+        if (options.Store.Kind == StoreKind.PostgreSql && !PostgresPool.IsConnectionString(options.Store.ConnectionString))
+            result.AddError("Signaling:Store:ConnectionString: must say which PostgreSQL, such as Host=db.example.org;Database=signaling;Username=signaling;Password=…");
         if (options.Cluster.Enabled) ClusterRules.Check(result, options);
         foreach (var origin in options.Connection.AllowedOrigins.Where(origin => !AllowedOrigins.IsValid(origin)))
             result.AddError($"Signaling:Connection:AllowedOrigins: '{origin}' is no origin such as https://app.example.org or https://*.example.org");
@@ -139,7 +142,7 @@ internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
                 break;
             case AuthMode.Keys:
                 if (keys.Audiences.Count == 0) result.AddError("Signaling:Auth:Keys:Audiences: name the server as its clients know it, such as signal.example.org");
-                if (keys.FirstUse && options.Store.Kind == StoreKind.Memory) result.AddError("Signaling:Auth:Keys:FirstUse: what a peer id is bound to must outlive the process: set Store:Kind to Sqlite");
+                if (keys.FirstUse && options.Store.Kind == StoreKind.Memory) result.AddError("Signaling:Auth:Keys:FirstUse: what a peer id is bound to must outlive the process: set Store:Kind to Sqlite or PostgreSql");
                 break;
         }
     }
