@@ -89,11 +89,12 @@ public static class SignalingClusterHosting
         {
             var text = new StringBuilder();
             void Set(string path, string value) => text.Append(CultureInfo.InvariantCulture, $"{path} = {value}\n");
+            var protocol = certificate is null ? "akka.tcp" : "akka.ssl.tcp";
             Set("akka.remote.dot-netty.tcp.public-hostname", Quote(options.Host));
             Set("akka.remote.dot-netty.tcp.hostname", Quote(options.BindHost switch { "" => options.Host, "*" => "0.0.0.0", var host => host }));
             Set("akka.remote.dot-netty.tcp.port", $"{options.Port}");
             Set("akka.remote.dot-netty.tcp.enable-ssl", certificate is null ? "off" : "on");
-            Set("akka.cluster.seed-nodes", $"[{string.Join(", ", options.SeedNodes.Select(node => Quote($"akka.tcp://signaling@{node}")))}]");
+            Set("akka.cluster.seed-nodes", $"[{string.Join(", ", options.SeedNodes.Select(node => Quote($"{protocol}://signaling@{node}")))}]");
             Set("akka.cluster.failure-detector.acceptable-heartbeat-pause", Milliseconds(options.AcceptableSilence));
             Set("akka.cluster.split-brain-resolver.stable-after", Milliseconds(options.StableAfter));
             return text.ToString();
