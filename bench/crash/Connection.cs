@@ -18,16 +18,20 @@ internal sealed class Connection(ClientWebSocket socket, int incarnation) : IDis
 
     public bool IsOver => _isOver;
 
+    /// <param name="node">Where it listens.</param>
+    /// <param name="incarnation">Which run of the node that is.</param>
+    /// <param name="patience">How long it may take; without, as long as it likes.</param>
     /// <returns>Null where no node answers there.</returns>
-    public static async Task<Connection?> OpenAsync(Uri node, int incarnation)
+    public static async Task<Connection?> OpenAsync(Uri node, int incarnation, TimeSpan? patience = null)
     {
+        using var end = new CancellationTokenSource(patience ?? Timeout.InfiniteTimeSpan);
         var socket = new ClientWebSocket();
         try
         {
-            await socket.ConnectAsync(node, CancellationToken.None);
+            await socket.ConnectAsync(node, end.Token);
             return new Connection(socket, incarnation);
         }
-        catch (WebSocketException)
+        catch (Exception refusal) when (refusal is WebSocketException or OperationCanceledException)
         {
             socket.Dispose();
             return null;
