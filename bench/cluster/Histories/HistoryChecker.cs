@@ -21,9 +21,9 @@ internal static class HistoryChecker
         private readonly DeliveryChecker _deliveries = new();
         private readonly Dictionary<Message, Message> _sent = [];
         private readonly Dictionary<string, Memory> _memories = [];
-        private readonly Dictionary<string, long> _owners = [];
+        private readonly Dictionary<string, Owned> _owners = [];
         private readonly List<Violation> _violations = [];
-        private int _confirmed, _refused, _ignored, _owned;
+        private int _refused, _ignored, _owned;
 
         public void Take(HistoryEvent happening)
         {
@@ -45,7 +45,7 @@ internal static class HistoryChecker
             Add(ViolationKind.Duplicated, delivery.Duplicated);
             Add(ViolationKind.Reordered, delivery.Reordered);
             return new HistoryReport(
-                _sent.Count, _confirmed, _refused, delivery.Acknowledged - delivery.Lost.Count + delivery.Recovered, _ignored, _owned, _violations, disturbances);
+                _sent.Count, delivery.Acknowledged, _refused, delivery.Acknowledged - delivery.Lost.Count + delivery.Recovered, _ignored, _owned, _violations, disturbances);
         }
 
         private void Take(Sent sent)
@@ -67,7 +67,6 @@ internal static class HistoryChecker
             }
             else
             {
-                _confirmed++;
                 _deliveries.Acknowledged(message);
             }
         }
@@ -82,19 +81,22 @@ internal static class HistoryChecker
             else _deliveries.Received(_sent.GetValueOrDefault(message, message));
         }
 
+        /// <remarks>What is written before the first opening is of an owner of before the history.</remarks>
         private void Take(Owned owned)
         {
             _owned++;
-            var newest = _owners.GetValueOrDefault(owned.Peer, long.MinValue);
-            if (owned.Generation < newest || (owned.IsOpening && owned.Generation == newest))
+            var owner = _owners.GetValueOrDefault(owned.Peer);
+            var isValid = owned.Act switch
             {
-                _violations.Add(new Violation(ViolationKind.DoubleOwner, $"{owned.Peer}: generation {owned.Generation} {(owned.IsOpening ? "took the mailbox" : "wrote")} after {newest} had taken it"));
-            }
-            else if (owned.IsOpening)
-            {
-                _owners[owned.Peer] = owned.Generation;
-            }
+                OwnerAct.Opened => !(owned.Generation <= owner?.Generation),
+                OwnerAct.Wrote => owner is null or { Act: OwnerAct.Opened } && !(owned.Generation < owner?.Generation) && (owner is null || owned.Node == owner.Node),
+                _ => owner is null || owned.Generation == owner.Generation,
+            };
+            if (!isValid) _violations.Add(new Violation(ViolationKind.DoubleOwner, $"{owned.Peer}: {owned.Node} {Verb(owned)} with generation {owned.Generation} after {owner!.Node} {Verb(owner)} with {owner.Generation}"));
+            else if (owned.Act == OwnerAct.Opened || (owned.Act == OwnerAct.Closed && owner is not null)) _owners[owned.Peer] = owned;
         }
+
+        private static string Verb(Owned owned) => owned.Act.ToString().ToLowerInvariant();
 
         private void Add(ViolationKind kind, IEnumerable<Message> messages) => _violations.AddRange(messages.Select(message => new Violation(kind, Text(message))));
 

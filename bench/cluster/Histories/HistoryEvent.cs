@@ -88,11 +88,25 @@ internal sealed record Parted(string Peer, int Connection, bool IsLeave) : Histo
 /// <param name="Text">More of it, to read.</param>
 internal sealed record Fault(FaultKind Kind, string Node, string? Text = null) : HistoryEvent;
 
-/// <summary>The store accepted what an owner of a mailbox wrote. In the order in which it was committed.</summary>
+/// <summary>The store accepted something of a mailbox. These events stand at the end, in the order in which they were committed.</summary>
 /// <param name="Peer">Whose mailbox.</param>
-/// <param name="Generation">The owner's.</param>
-/// <param name="IsOpening">The owner took the mailbox; else it wrote into it.</param>
-internal sealed record Owned(string Peer, long Generation, bool IsOpening) : HistoryEvent;
+/// <param name="Act">What.</param>
+/// <param name="Generation">The owner's, or a later one that it numbers messages with.</param>
+/// <param name="Node">Who did it.</param>
+internal sealed record Owned(string Peer, OwnerAct Act, long Generation, string Node) : HistoryEvent;
+
+/// <summary>What an <see cref="Owned"/> is.</summary>
+internal enum OwnerAct
+{
+    /// <summary>The node took the mailbox.</summary>
+    Opened,
+
+    /// <summary>It put a message there.</summary>
+    Wrote,
+
+    /// <summary>It gave the mailbox up.</summary>
+    Closed,
+}
 
 /// <summary>What a <see cref="Fault"/> is.</summary>
 internal enum FaultKind

@@ -13,6 +13,7 @@ internal sealed class RunningCluster : IAsyncDisposable
         "Limits:ConnectionsPerAddress=1000000", "Limits:MessagesPerSecond=1000000000", "Limits:BytesPerSecond=1000000000000",
         "Limits:MessagesPerSecondPerAddress=1000000000", "Limits:BytesPerSecondPerAddress=1000000000000", "Limits:RecipientsPerMinute=1000000",
         "Mailbox:TakeoverTimeout=00:00:00.2", "Shutdown:ReconnectWithin=00:00:01",
+        "Management:Token=for-tests-of-clusters",
     ];
 
     private readonly History _history;
@@ -20,11 +21,11 @@ internal sealed class RunningCluster : IAsyncDisposable
     private RunningCluster(Network network, PostgresServer? database, int nodes, IReadOnlyList<string> settings, string directory, History history)
     {
         (Network, Database, _history) = (network, database, history);
-        string[] store = database is null ? ["Store:Kind=Sqlite", $"Store:Directory={directory}"] : ["Store:Kind=PostgreSql", $"Store:ConnectionString={database.ConnectionString}"];
+        string[] store = database is null ? ["Store:Kind=Sqlite", $"Store:Directory={directory}"] : ["Store:Kind=PostgreSql"];
         string[] seeds = [.. Enumerable.Range(1, nodes).Select(node => $"Cluster:SeedNodes:{node - 1}={network.AddressOf(node)}:{network.PortOf(node, 3)}")];
         Nodes = [.. Enumerable.Range(1, nodes).Select(node =>
         {
-            string[] cluster = database is null ? [] : ["Cluster:Enabled=true", $"Cluster:Host={network.AddressOf(node)}", $"Cluster:Port={network.PortOf(node, 3)}", .. seeds];
+            string[] cluster = database is null ? [] : [$"Store:ConnectionString={database.ConnectionString};Application Name=node-{node}", "Cluster:Enabled=true", $"Cluster:Host={network.AddressOf(node)}", $"Cluster:Port={network.PortOf(node, 3)}", .. seeds];
             return new ClusterNode(node, network, [.. store, .. cluster, .. Bounds, .. settings], directory, history, Hear);
         })];
     }

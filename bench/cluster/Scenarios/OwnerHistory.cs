@@ -18,11 +18,11 @@ internal sealed class OwnerHistory(PostgresServer database)
     /// <summary>Adds to a history what there is.</summary>
     public async Task RecordAsync(History history)
     {
-        var rows = await database.QueryAsync("select peer, generation, is_opening from owner_history_in_commit_order");
+        var rows = await database.QueryAsync("select peer, act, generation, node from owner_history_in_commit_order");
         foreach (var row in rows.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             var columns = row.Split('|');
-            history.Add(new Owned(columns[0], long.Parse(columns[1], CultureInfo.InvariantCulture), columns[2] == "t"));
+            history.Add(new Owned(columns[0], Enum.Parse<OwnerAct>(columns[1]), long.Parse(columns[2], CultureInfo.InvariantCulture), columns[3]));
         }
     }
 }
