@@ -215,6 +215,7 @@ struct Opts {
   int port = 0;
   Dialect dialect = CHAINLESS;
   std::map<string, string> kv;
+  std::vector<int> ports;  // of the nodes: connection i goes to the (i mod n)th
   std::vector<int> pids, told;  // the server's processes; the generators that are told of phases
   std::vector<string> headers;
   u32 mask = 0x37fa213d;

@@ -115,6 +115,7 @@ struct Engine {
     s.sin_addr.s_addr = htonl(0x7f000002u + (u32)(k.idx % (u32)nsrc));
     bind(k.fd, (sockaddr*)&s, sizeof s);
     k.st = CONNECTING;
+    dst.sin_port = htons((uint16_t)o.ports[k.idx % o.ports.size()]);
     int r = connect(k.fd, (sockaddr*)&dst, sizeof dst);
     epoll_event e{};
     e.events = EPOLLIN | EPOLLOUT;

@@ -17,6 +17,7 @@ static const char* USAGE =
     "  slow        --rate 2000 --size 4096 --seconds 3 [--reading]\n"
     "  serve-relay --port N [--echo] [--presence] [--seconds 3600]     the reference server\n"
     "common options\n"
+    "  --also-port PORT (repeatable: of other nodes; the connections take turns, so the two of a pair are on different ones)\n"
     "  --server-pid PID (repeatable)  --dialect chainless|peerjs|echo  --label TEXT  --mask 0|HEX|random  --id-prefix P\n"
     "  --registered-marker S  --register-extra ',\"presence\":\"none\"'  --header 'K: V' (repeatable)  --sources N  --timeout S\n"
     "  --tell PID (repeatable) [--quiet S]: of a relay --phases, which is told when quiet, disturbance and its end begin\n"
@@ -35,7 +36,7 @@ int main(int argc, char** argv) {
   Opts o;
   if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) { fputs(USAGE, stderr); return 2; }
   o.cmd = argv[1];
-  static const char* known = " url server-pid dialect label mask id-prefix registered-marker register-extra header sources timeout connections rate inflight hold settle no-register drop pairs window size seconds warmup drain poisson spin batch filler candidates offer-size answer-size candidate-size peers messages senders ack pause no-drain at-once observers joins concurrency no-leave join-timeout allow-partial no-verify port echo presence peerjs-key allow-altered allow-reorder phases tell quiet visitor-extra mail away watchers watch flappers scoped askers asks limit allow-retries reading ";
+  static const char* known = " url also-port server-pid dialect label mask id-prefix registered-marker register-extra header sources timeout connections rate inflight hold settle no-register drop pairs window size seconds warmup drain poisson spin batch filler candidates offer-size answer-size candidate-size peers messages senders ack pause no-drain at-once observers joins concurrency no-leave join-timeout allow-partial no-verify port echo presence peerjs-key allow-altered allow-reorder phases tell quiet visitor-extra mail away watchers watch flappers scoped askers asks limit allow-retries reading ";
   for (int i = 2; i < argc; i++) {
     string a = argv[i];
     if (a.compare(0, 2, "--")) die("unexpected argument %s", a.c_str());
@@ -46,6 +47,7 @@ int main(int argc, char** argv) {
     else if (i + 1 < argc && strncmp(argv[i + 1], "--", 2)) v = argv[++i];
     if (!strstr(known, (" " + a + " ").c_str())) die("unknown option --%s", a.c_str());
     if (a == "server-pid") o.pids.push_back(atoi(v.c_str()));
+    else if (a == "also-port") o.ports.push_back(atoi(v.c_str()));
     else if (a == "tell") o.told.push_back(atoi(v.c_str()));
     else if (a == "header") o.headers.push_back(v);
     else o.kv[a] = v;
@@ -70,6 +72,7 @@ int main(int argc, char** argv) {
   size_t co = hp.find(':');
   o.port = co == string::npos ? 80 : atoi(hp.c_str() + co + 1);
   o.host = hp.substr(0, co);
+  o.ports.insert(o.ports.begin(), o.port);
   if (o.host == "localhost") o.host = "127.0.0.1";
   if (o.dialect == PEERJS && o.path == "/") o.path = "/peerjs";
   for (int p : o.told) if (kill(p, 0)) die("no process %d to tell", p);

@@ -2,36 +2,78 @@ using System.Diagnostics;
 using System.Globalization;
 using Akka.Actor;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Privacy;
 using Signaling.Actors.Protocol;
 using Signaling.Node.Storage;
+using Signaling.Node.Storage.Postgres;
 
-// What the embedded store does on this machine:
-//   dotnet run -c Release --project bench/store -- [directory] [Always|Relaxed] [ceiling]
-// With "ceiling", only what many callers can append. The directory must be on the disk that is to be measured; a database of 250 MB is made in it and removed again.
+// What a store does on this machine: the embedded one in a directory, or that in PostgreSQL, told by its connection string.
+//   dotnet run -c Release --project bench/store -- [directory | connection string] [Always|Relaxed] [ceiling]
+// With "ceiling", only what many callers can append. The directory must be on the disk that is to be measured; a database of 250 MB is made in it and removed again,
+// in PostgreSQL a schema.
 const int Messages = 200_000;
 const int Mailboxes = 10_000;
 const int Callers = 2_000;
 const int Bytes = 1_024;
 
-var directory = Directory.CreateDirectory(Path.Combine(args.Length > 0 ? args[0] : Path.GetTempPath(), $"store-bench-{Environment.ProcessId}")).FullName;
-var options = new StoreOptions { Fsync = args.Length > 1 ? Enum.Parse<FsyncPolicy>(args[1]) : FsyncPolicy.Always };
+var place = args.Length > 0 ? args[0] : Path.GetTempPath();
+var name = $"store_bench_{Environment.ProcessId}";
+var options = new StoreOptions
+{
+    Kind = place.Contains('=', StringComparison.Ordinal) ? StoreKind.PostgreSql : StoreKind.Sqlite,
+    Directory = Path.Combine(place, name),
+    Fsync = args.Length > 1 ? Enum.Parse<FsyncPolicy>(args[1]) : FsyncPolicy.Always,
+    ConnectionString = place,
+    Schema = name,
+};
 var peers = Enumerable.Range(0, Mailboxes).Select(i => PeerId.TryParse(string.Create(CultureInfo.InvariantCulture, $"peer-{i:D6}-0123456789abcdef01234567"), out var peer) ? peer : default).ToArray();
+var owners = new MailboxOwner[Mailboxes];
 var json = new byte[Bytes];
 Random.Shared.NextBytes(json);
 
 using var system = ActorSystem.Create("bench", "akka.loglevel = WARNING");
-await using (var database = SqliteMailboxDatabase.Open(Path.Combine(directory, "mailboxes.db"), options, NullLogger.Instance, new LogNames(IdsInLog.Escaped)))
+await using (var database = await OpenAsync())
 await using (var store = new GroupCommitMailboxStore(database, system, new GroupCommitOptions(), TimeProvider.System))
 {
-    Console.WriteLine($"fsync {options.Fsync}, {Environment.ProcessorCount} cores, {Messages:N0} messages of {Bytes} bytes, {Mailboxes:N0} mailboxes");
+    Console.WriteLine($"{options.Kind}, fsync {options.Fsync}, {Environment.ProcessorCount} cores, {Messages:N0} messages of {Bytes} bytes, {Mailboxes:N0} mailboxes");
+    await Measure("open new mailboxes", Mailboxes, async () => await Parallel.ForAsync(0, Mailboxes, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, _) => await OwnAsync(store, i)));
     await Appends(store, "warm-up", Messages / 10, 1, first: 1);
     await Appends(store, "append, 2,000 callers", Messages, Callers, first: 1_000_000);
     if (args.Length < 3) await Rest(store);
 }
 await system.Terminate();
-Directory.Delete(directory, recursive: true);
+await RemoveAsync();
+
+async Task<IMailboxDatabase> OpenAsync()
+{
+    var names = new LogNames(IdsInLog.Escaped);
+    if (options.Kind == StoreKind.Sqlite)
+        return SqliteMailboxDatabase.Open(Path.Combine(Directory.CreateDirectory(options.Directory).FullName, "mailboxes.db"), options, NullLogger.Instance, names);
+    var database = new PostgresMailboxDatabase(options, NullLogger.Instance, names, TimeProvider.System);
+    await database.StartAsync();
+    return database;
+}
+
+async Task RemoveAsync()
+{
+    if (options.Kind == StoreKind.Sqlite)
+    {
+        Directory.Delete(options.Directory, recursive: true);
+        return;
+    }
+    await using var source = NpgsqlDataSource.Create(place);
+    await using var drop = source.CreateCommand($"DROP SCHEMA {name} CASCADE");
+    await drop.ExecuteNonQueryAsync();
+}
+
+async Task<OpenedMailbox> OwnAsync(GroupCommitMailboxStore store, int i)
+{
+    var opened = await store.OpenAsync(peers[i]);
+    owners[i] = new MailboxOwner(peers[i], opened.Generation);
+    return opened;
+}
 
 async Task Rest(GroupCommitMailboxStore store)
 {
@@ -45,12 +87,12 @@ async Task Rest(GroupCommitMailboxStore store)
         Console.WriteLine($"  {removed:N0} messages expired, {removed / watch.Elapsed.TotalSeconds:N0}/s");
     });
     await Appends(store, "append again", Messages, Callers, first: 6_000_000);
-    await Measure("open, read and remove", (int)store.Totals.Messages, async () => await Parallel.ForEachAsync(peers, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (peer, _) =>
+    await Measure("open, read and remove", (int)store.Totals.Messages, async () => await Parallel.ForAsync(0, Mailboxes, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, _) =>
     {
-        var opened = await store.OpenAsync(peer);
-        await store.RemoveAsync(peer, [.. opened.Messages.Select(message => message.Seq)]);
+        var opened = await OwnAsync(store, i);
+        await store.RemoveAsync(owners[i], [.. opened.Messages.Select(message => message.Seq)]);
     }));
-    await Measure("open empty mailboxes", Messages, async () => await Parallel.ForAsync(0, Messages, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, _) => await store.OpenAsync(peers[i % Mailboxes])));
+    await Measure("open empty mailboxes", Messages, async () => await Parallel.ForAsync(0, Messages, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, _) => await OwnAsync(store, i % Mailboxes)));
 }
 
 StoredMessage Message(long seq) => new(seq, peers[seq % Mailboxes], default, DateTimeOffset.FromUnixTimeMilliseconds(seq), json);
@@ -60,7 +102,7 @@ Task Appends(GroupCommitMailboxStore store, string name, int count, int callers,
     var next = first - 1;
     await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
     {
-        while (Interlocked.Increment(ref next) is var seq && seq < first + count) await store.AppendAsync(peers[seq * 7_919 % Mailboxes], [Message(seq)]);
+        while (Interlocked.Increment(ref next) is var seq && seq < first + count) await store.AppendAsync(owners[seq * 7_919 % Mailboxes], [Message(seq)]);
     })));
 });
 
@@ -90,7 +132,7 @@ async Task Latency(GroupCommitMailboxStore store, string name, long first, Func<
     async Task<TimeSpan> Append(long seq)
     {
         var start = Stopwatch.GetTimestamp();
-        await store.AppendAsync(peers[seq % Mailboxes], [Message(seq)]);
+        await store.AppendAsync(owners[seq % Mailboxes], [Message(seq)]);
         return Stopwatch.GetElapsedTime(start);
     }
 

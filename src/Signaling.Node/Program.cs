@@ -1,6 +1,7 @@
 using System.Text;
 using Signaling.Actors.Hosting;
 using Signaling.AspNetCore;
+using Signaling.Cluster.Hosting;
 using Signaling.Node;
 using Signaling.Node.Auth;
 using Signaling.Node.Commands;
@@ -27,6 +28,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.GracePeriod);
     builder.Services.AddMailboxStore(options.Store);
     builder.Services.AddPeerAuthorizer(options.Auth);
+    if (options.Cluster.Enabled) builder.Services.AddSignalingCluster(options.Cluster, options.Cluster.Tls.IsSet ? CertificateFiles.Read(options.Cluster.Tls).Load().TargetCertificate : null);
     builder.Services.AddSignaling(builder.Configuration.GetSection(SignalingOptions.Section).Bind);
 
     await using var app = builder.Build();
@@ -53,7 +55,9 @@ static async Task<int> RunAsync(CommandLine commandLine)
     if (options.Auth.Mode == AuthMode.Open && !new Uri(clients).IsLoopback) Log.ClientsAreOpen(app.Logger, clients);
     if (options.Management.Token.Length == 0 && !new Uri(management).IsLoopback) Log.ManagementIsOpen(app.Logger, management);
     await app.WaitForShutdownAsync();
-    return 0;
+    if (app.Services.GetService<ClusterMembership>() is not { WasRemoved: true }) return 0;
+    Log.Removed(app.Logger);
+    return 1;
 }
 
 internal static partial class Log
@@ -63,6 +67,9 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "Demo page: open {Address} in two browser tabs")]
     public static partial void Demo(ILogger logger, Uri address);
+
+    [LoggerMessage(EventId = 5, Level = LogLevel.Critical, Message = "This node was removed from the cluster, since the others could not reach it; it ends, to be started anew")]
+    public static partial void Removed(ILogger logger);
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "Whoever reaches {Clients} may register any peerId, as clients are not authenticated: see Auth:Mode")]
     public static partial void ClientsAreOpen(ILogger logger, string clients);

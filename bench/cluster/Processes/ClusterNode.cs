@@ -38,7 +38,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         _log = new StreamWriter(Path.Combine(directory, Name + ".log"), append: true) { AutoFlush = true };
         _start = StartInfo([.. network.Within(number), "dotnet", Path.Combine(AppContext.BaseDirectory, "signaling-node.dll"),
             "--host", address, "--port", $"{Clients.Port}", "--health-port", $"{Management.Port}", $"--set=Management:Host={address}", .. settings.Select(setting => "--set=" + setting)]);
-        _start.WorkingDirectory = directory;
+        _start.WorkingDirectory = Directory.CreateDirectory(Path.Combine(directory, Name)).FullName;
     }
 
     public string Name { get; }

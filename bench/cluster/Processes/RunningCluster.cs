@@ -25,7 +25,7 @@ internal sealed class RunningCluster : IAsyncDisposable
         string[] seeds = [.. Enumerable.Range(1, nodes).Select(node => $"Cluster:SeedNodes:{node - 1}={network.AddressOf(node)}:{network.PortOf(node, 3)}")];
         Nodes = [.. Enumerable.Range(1, nodes).Select(node =>
         {
-            string[] cluster = database is null ? [] : [$"Store:ConnectionString={database.ConnectionString};Application Name=node-{node}", "Cluster:Enabled=true", $"Cluster:Host={network.AddressOf(node)}", $"Cluster:Port={network.PortOf(node, 3)}", .. seeds];
+            string[] cluster = database is null ? [] : [$"Store:ConnectionString={database.ConnectionString("postgres")};Application Name=node-{node}", "Cluster:Enabled=true", $"Cluster:Host={network.AddressOf(node)}", $"Cluster:Port={network.PortOf(node, 3)}", .. seeds];
             return new ClusterNode(node, network, [.. store, .. cluster, .. Bounds, .. settings], directory, history, Hear);
         })];
     }
@@ -50,7 +50,11 @@ internal sealed class RunningCluster : IAsyncDisposable
         RunningCluster? cluster = null;
         try
         {
-            if (nodes > 1) database = await PostgresServer.StartAsync(network.AddressOf(Network.Database), network.Within(Network.Database), "track_commit_timestamp=on");
+            if (nodes > 1)
+            {
+                database = new PostgresServer { Host = network.AddressOf(Network.Database), Within = network.Within(Network.Database), Settings = { "track_commit_timestamp=on" } };
+                await database.InitializeAsync();
+            }
             cluster = new RunningCluster(network, database, nodes, settings, directory, history);
             foreach (var node in cluster.Nodes) node.Start();
             await cluster.ReadyAsync();

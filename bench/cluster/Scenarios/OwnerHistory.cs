@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Reflection;
+using Npgsql;
 using Signaling.ClusterFaults.Histories;
 using Signaling.Testing;
 
@@ -12,17 +12,16 @@ internal sealed class OwnerHistory(PostgresServer database)
     public async Task InstallAsync()
     {
         using var text = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream("owners.sql")!);
-        await database.QueryAsync(await text.ReadToEndAsync());
+        await PostgresServer.ExecuteAsync(database.ConnectionString("postgres"), await text.ReadToEndAsync());
     }
 
     /// <summary>Adds to a history what there is.</summary>
     public async Task RecordAsync(History history)
     {
-        var rows = await database.QueryAsync("select peer, act, generation, node from owner_history_in_commit_order");
-        foreach (var row in rows.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var columns = row.Split('|');
-            history.Add(new Owned(columns[0], Enum.Parse<OwnerAct>(columns[1]), long.Parse(columns[2], CultureInfo.InvariantCulture), columns[3]));
-        }
+        await using var connection = new NpgsqlConnection(database.ConnectionString("postgres"));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT peer, act, generation, node FROM owner_history_in_commit_order", connection);
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync()) history.Add(new Owned(rows.GetString(0), Enum.Parse<OwnerAct>(rows.GetString(1)), rows.GetInt64(2), rows.GetString(3)));
     }
 }

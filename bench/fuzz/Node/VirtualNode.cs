@@ -56,8 +56,9 @@ internal sealed class VirtualNode : IDisposable
 
         var store = new InMemoryMailboxStore();
         _metrics = new SignalingMetrics(_meters, Time, () => store.Totals.Messages);
+        var mailbox = new MailboxServices(Mailbox, store, new StoreHealth(Time, _complaints), Time, _metrics, _complaints, new LogNames(IdsInLog.Escaped));
         _directory = Start(PeerDirectoryActor.Props(new DirectoryServices(
-            Connection, Limits, Mailbox, Presence, new IceServers(new TurnOptions(), Time), store, new StoreHealth(Time, _complaints), Time, _metrics, Authorizer: null, _complaints, new LogNames(IdsInLog.Escaped))));
+            Connection, Limits, Presence, new IceServers(new TurnOptions(), Time), new LocalMailboxes(mailbox), mailbox, Time, _metrics, Authorizer: null, _complaints)));
     }
 
     public TimeProvider Time { get; }

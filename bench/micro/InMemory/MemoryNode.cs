@@ -27,9 +27,11 @@ internal sealed class MemoryNode : IAsyncDisposable
     {
         var (options, store) = (new SignalingOptions(), new InMemoryMailboxStore());
         _metrics = new SignalingMetrics(new Meters(), TimeProvider.System, () => store.Totals.Messages);
+        var mailbox = new MailboxServices(
+            options.Mailbox, store, new StoreHealth(TimeProvider.System, NullLogger.Instance), TimeProvider.System, _metrics, NullLogger.Instance, new LogNames(options.Privacy.LogIds));
         _directory = _system.ActorOf(PeerDirectoryActor.Props(new DirectoryServices(
-            options.Connection, Lifted, options.Mailbox, options.Presence, new IceServers(options.Turn, TimeProvider.System),
-            store, new StoreHealth(TimeProvider.System, NullLogger.Instance), TimeProvider.System, _metrics, Authorizer: null, NullLogger.Instance, new LogNames(options.Privacy.LogIds))));
+            options.Connection, Lifted, options.Presence, new IceServers(options.Turn, TimeProvider.System),
+            new LocalMailboxes(mailbox), mailbox, TimeProvider.System, _metrics, Authorizer: null, NullLogger.Instance)));
     }
 
     /// <summary>Peers that are online.</summary>

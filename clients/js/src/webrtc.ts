@@ -3,8 +3,8 @@ import type { Answer, Candidate, Candidates, Offer } from './protocol.js';
 
 export interface PeerConnectionOptions {
   /**
-   * Adds tracks, data channels and listeners to a new connection. Called again where the other side has started anew, as by reloading its page: its
-   * connection, and with it this one, is another then.
+   * Adds tracks, data channels and listeners to a new connection. Called again where another takes its place, which is closed then: the other side has
+   * started anew, as by reloading its page, or both sides made their first offer at once and this one yields.
    */
   readonly setup: (connection: RTCPeerConnection) => void;
   /** The offer of the other side that this connection is the answer to; without one this side begins. */
@@ -62,7 +62,7 @@ export class PeerConnection {
     this.#isPolite = client.peerId < peerId;
     const { signal } = this.#over;
     const ofPeer = <T extends Offer | Answer | Candidate | Candidates>(handle: (message: T) => Promise<void>) => (message: T) =>
-      message.from === peerId ? this.#guard(() => handle(message)) : undefined;
+      message.from === peerId ? this.#untilOver(this.#guard(() => handle(message))) : undefined;
     client.on('offer', ofPeer((offer) => this.#describe(offer)), { signal });
     client.on('answer', ofPeer((answer) => this.#describe(answer)), { signal });
     client.on('ice-candidate', ofPeer((message) => this.#add(message, [message.candidate])), { signal });
@@ -92,16 +92,21 @@ export class PeerConnection {
 
   async #start(): Promise<void> {
     await this.#renewIceServers();
-    if (!this.#over.signal.aborted) this.#create();
+    if (!this.#over.signal.aborted) this.#begin();
+  }
+
+  #begin(remoteId?: string): void {
+    this.#id = crypto.getRandomValues(new Uint32Array(2)).join('');
+    this.#remoteId = remoteId;
+    this.#create();
   }
 
   #create(): void {
     const Connection = this.#options.RTCPeerConnection ?? RTCPeerConnection;
     const connection = new Connection(this.#configuration());
     this.#connection = connection;
-    this.#id = crypto.getRandomValues(new Uint32Array(2)).join('');
-    this.#remoteId = undefined;
     this.#isMakingOffer = this.#isSettingAnswer = this.#isIgnoringOffer = false;
+    this.#isDescribing = 0;
     const on = (event: string, listener: (event: any) => void) => connection.addEventListener(event, (raised) => {
       if (connection === this.#connection) listener(raised);
     });
@@ -121,10 +126,21 @@ export class PeerConnection {
     this.#connection = undefined;
   }
 
+  /**
+   * Makes room for the other side's first offer by a new connection, the same one as far as that side knows. To take its own first offer back would do, but
+   * Chromium (156) then often looks for candidates for ever: where it has just begun to, when the offer goes.
+   */
+  #recreate(): void {
+    this.#discard();
+    this.#create();
+  }
+
   async #offer(connection: RTCPeerConnection): Promise<void> {
     try {
       this.#isMakingOffer = true;
       await this.#sendDescription(connection);
+    } catch (error) {
+      if (connection === this.#connection) throw error;
     } finally {
       if (connection === this.#connection) this.#isMakingOffer = false;
     }
@@ -138,22 +154,25 @@ export class PeerConnection {
       const description = connection.localDescription;
       if (connection === this.#connection && description) this.#send(description.type as 'offer' | 'answer', { sdp: description.sdp });
     } finally {
-      this.#isDescribing--;
-      this.#schedule(this.#options.candidateDelay);
+      if (connection === this.#connection) {                        // one that was discarded may never come here
+        this.#isDescribing--;
+        this.#schedule(this.#options.candidateDelay);
+      }
     }
   }
 
   async #describe(message: Offer | Answer): Promise<void> {
     await this.#ready;
     if (!this.#isMine(message)) return;
-    const connection = this.#connection!;
     const isOffer = message.type === 'offer';
-    const isReady = !this.#isMakingOffer && (connection.signalingState === 'stable' || this.#isSettingAnswer);
+    const isReady = !this.#isMakingOffer && (this.#connection!.signalingState === 'stable' || this.#isSettingAnswer);
     this.#isIgnoringOffer = isOffer && !isReady && !this.#isPolite;
     if (this.#isIgnoringOffer) return;
+    if (isOffer && !isReady && !this.#connection!.remoteDescription) this.#recreate();
+    const connection = this.#connection!;
     this.#isSettingAnswer = !isOffer;
     try {
-      await connection.setRemoteDescription({ type: message.type, sdp: message.sdp }); // rolls back an offer of ours
+      await connection.setRemoteDescription({ type: message.type, sdp: message.sdp }); // rolls back a later offer of ours
     } finally {
       if (connection === this.#connection) this.#isSettingAnswer = false;
     }
@@ -163,11 +182,14 @@ export class PeerConnection {
   async #add(message: Candidate | Candidates, candidates: readonly (RTCIceCandidateInit | null)[]): Promise<void> {
     await this.#ready;
     if (!this.#isMine(message)) return;
+    const connection = this.#connection!;
+    const isIgnoring = this.#isIgnoringOffer;                       // as they come: they are of the offer that is ignored, or of what there was before
+    if (isIgnoring && !connection.remoteDescription) return;
     for (const candidate of candidates) {
       try {
-        await this.#connection!.addIceCandidate(candidate ?? undefined);
+        await connection.addIceCandidate(candidate ?? undefined);
       } catch (error) {
-        if (!this.#isIgnoringOffer) throw error;
+        if (!isIgnoring) throw error;
       }
     }
   }
@@ -179,8 +201,7 @@ export class PeerConnection {
     if (this.#remoteId === connectionId) return true;
     if (type !== 'offer') return false;
     this.#discard();
-    this.#create();
-    this.#remoteId = connectionId;
+    this.#begin(connectionId);
     return true;
   }
 
@@ -233,6 +254,16 @@ export class PeerConnection {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** The client hands on nothing more until a listener has returned, and what a browser (Chromium 156) had under way for a closed connection never ends. */
+  #untilOver(work: Promise<void>): Promise<void> {
+    const { signal } = this.#over;
+    return new Promise((resolve, reject) => {
+      const end = () => resolve();
+      signal.addEventListener('abort', end);
+      work.finally(() => signal.removeEventListener('abort', end)).then(resolve, reject);
+    });
   }
 
   #fail(error: unknown): void {

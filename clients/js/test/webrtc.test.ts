@@ -73,13 +73,56 @@ describe('Negotiation', () => {
     const sides = [connect(alice!, 'bob'), connect(bob!, 'alice')];
     await signaling.deliver(0);
     expect(types()).toEqual(['alice offer', 'bob offer']);
+    const [before, kept] = sides.map(fakeOf);
 
     await signaling.deliver();
 
-    expect(sides.map((side) => fakeOf(side).rollbacks)).toEqual([1, 0]);
+    // alice's connection makes room for another one: a first offer that is rolled back can leave a browser without candidates
+    expect(before!.signalingState).toBe('closed');
+    expect(FakePeerConnection.made).toEqual([before, kept, fakeOf(sides[0]!)]);
+    expect(FakePeerConnection.made.map(({ rollbacks }) => rollbacks)).toEqual([0, 0, 0]);
     expect(sides.map(isSettled)).toEqual([true, true]);
     // alice answers, and then still has what she wanted to offer
     expect(types().slice(2)).toEqual(['alice answer', 'alice offer', 'bob answer']);
+  });
+
+  it('of both sides at once is one of the same two connections, as far as the other side knows', async () => {
+    signaling.isLive = false;
+    connect(alice!, 'bob');
+    connect(bob!, 'alice');
+
+    await signaling.deliver();
+
+    const ids = (peerId: string) => new Set(signaling.log.filter(({ from }) => from === peerId).map(({ connectionId }) => connectionId));
+    expect([ids('alice').size, ids('bob').size]).toEqual([1, 1]);
+  });
+
+  it.each(['fails', 'never ends'])('does not mind that an offer of the connection that made room %s', async (end) => {
+    signaling.isLive = false;
+    let fail = (_: Error) => {};
+    const setup = vi.fn((made: RTCPeerConnection) => (made as unknown as FakePeerConnection).add())
+      .mockImplementationOnce((made) => {
+        vi.spyOn(made, 'setLocalDescription').mockReturnValue(new Promise((_, reject) => { fail = reject; }));
+        (made as unknown as FakePeerConnection).add();
+      });
+    const yielding = connect(alice!, 'bob', { candidateDelay: 0, setup });
+    connect(bob!, 'alice');
+    await signaling.deliver(0);
+    const before = fakeOf(yielding);
+    before.gather('of the connection that makes room');
+    expect(types()).toEqual(['bob offer']);
+
+    await signaling.deliver();
+    if (end === 'fails') fail(new Error('Closed'));
+    before.gather('of the connection that made room');
+    await signaling.deliver();
+    expect(types()).toEqual(['bob offer', 'alice answer', 'alice offer', 'bob answer']);
+    fakeOf(yielding).gather('of its successor');
+    await signaling.deliver();
+
+    expect(isSettled(yielding)).toBe(true);
+    expect(signaling.log.flatMap(({ candidates }) => candidates ?? [])).toEqual([{ candidate: 'of its successor' }]);
+    expect(errors).toEqual([]);
   });
 
   it('takes candidates of an offer that it ignored for what they are', async () => {
@@ -87,11 +130,28 @@ describe('Negotiation', () => {
     const sides = [connect(alice!, 'bob', { candidateDelay: 0 }), connect(bob!, 'alice')];
     await signaling.deliver(0);
     fakeOf(sides[0]!).gather('of the offer that is ignored');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(types()).toEqual(['alice offer', 'bob offer', 'alice ice-candidates']);
 
     await signaling.deliver();
 
     expect(sides.map(isSettled)).toEqual([true, true]);
+    expect(fakeOf(sides[1]!).candidates).toEqual([]);
     expect(errors).toEqual([]);
+  });
+
+  it('takes candidates of what was negotiated before also while it ignores an offer', async () => {
+    const sides = await connected();
+    signaling.isLive = false;
+    for (const side of sides) fakeOf(side).add();
+    await signaling.deliver(0);
+    fakeOf(sides[0]!).gather('late');
+    await vi.waitFor(() => expect(types()).toEqual(['alice offer', 'bob offer', 'alice ice-candidates']));
+
+    await signaling.deliver();
+
+    expect(sides.map(isSettled)).toEqual([true, true]);
+    expect(fakeOf(sides[1]!).candidates).toEqual([{ candidate: 'late' }]);
   });
 
   it('may come again and again, from either side, at any time', async () => {
@@ -127,6 +187,31 @@ describe('Negotiation', () => {
     expect(closed.signalingState).toBe('closed');
     expect(side.connection).toBeUndefined();
     expect(types()).toEqual(['bob offer']);
+  });
+
+  it.each(['setRemoteDescription', 'setLocalDescription', 'addIceCandidate'] as const)('closed during %s holds no later message up', async (operation) => {
+    const [side, other] = await connected();
+    signaling.isLive = false;
+    const closed = fakeOf(side);
+    const begin: (argument?: any) => Promise<void> = closed[operation].bind(closed);
+    vi.spyOn(closed, operation).mockImplementation((argument?: unknown) => {
+      const underWay = begin(argument);
+      side.close();
+      return underWay;                                              // for ever
+    });
+    const read = vi.fn();
+    alice!.on('message', read);
+    fakeOf(other).add();
+    await signaling.deliver(0);
+    for (const candidate of ['a', null]) fakeOf(other).gather(candidate);
+    await signaling.deliver(0);
+    await bob!.relay('alice', 'message', { payload: 'later' });
+    expect(types()).toEqual(['bob offer', 'bob ice-candidates', 'bob message']);
+
+    void signaling.deliver();
+
+    await vi.waitFor(() => expect(read).toHaveBeenCalledOnce());
+    expect(closed.signalingState).toBe('closed');
   });
 });
 

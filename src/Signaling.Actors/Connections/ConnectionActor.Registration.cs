@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Signaling.Actors.Auth;
 using Signaling.Actors.Protocol;
+using static Signaling.Actors.Messages.DirectoryProtocol;
 using static Signaling.Actors.Messages.MailboxProtocol;
 using Envelope = Signaling.Actors.Protocol.Envelope;
 
@@ -24,7 +25,7 @@ internal sealed partial class ConnectionActor
             _replies.Refuse(problem, id: ClientRequest.Id(register));
             return;
         }
-        _registering = new PendingRegistration(new Attach(asked.Peer, Self, asked.Device, asked.Acks), asked.Presence, ClientRequest.Id(register));
+        _registering = new PendingRegistration(new Attach(asked.Peer, Self, asked.Acks), asked.Device, asked.Presence, ClientRequest.Id(register));
         if (_registrations.Current is not null) Schedule(Due.Registration, _services.Options.RegistrationTimeout);
         Become(Registering);
         if (_services.Authorizer is not { } authorizer) Attach(Grant.Unlimited);
@@ -65,7 +66,7 @@ internal sealed partial class ConnectionActor
             Renew(attached);
             return;
         }
-        _registrations.Register(registering.Request, grant, attached.Epoch, Sender);
+        TellOnline(_registrations.Register(registering.Request, registering.Device, grant, attached.Epoch, Sender));
         _registrations.AsksForMore |= registering.Request.Acks || registering.Presence != PresenceScope.Unnamed;
         _presence.Observe(attached.Peer, registering.Presence, grant.Reach); // before the client can tell anybody that it is here
         _replies.Registered(attached, grant);
@@ -116,17 +117,91 @@ internal sealed partial class ConnectionActor
     }
 
     /// <summary>A mailbox was replaced by a successor, which knows nothing of this connection.</summary>
-    private void AttachTo(AttachAgain successor)
+    private void AttachTo(PeerId peer)
     {
-        if (_registering is { Grant: not null } registering && registering.Request.Peer == successor.Peer) _services.Mailboxes.Tell(registering.Request);
-        else if (_registrations.Find(successor.Peer) is { } registration) _services.Mailboxes.Tell(registration.Request!);
+        if (_registering is { Grant: not null } registering && registering.Request.Peer == peer)
+        {
+            _services.Mailboxes.Tell(registering.Request);
+        }
+        else if (_registrations.Find(peer) is { } registration)
+        {
+            registration.IsLeft = false;
+            _services.Mailboxes.Tell(registration.Request! with { Previous = registration.Epoch });
+        }
     }
 
-    /// <summary>The successor's answer, unless the id was given up meanwhile.</summary>
+    /// <summary>The mailbox moves. What the client has is found out first: it would get the rest again.</summary>
+    private void LetGo(Release release)
+    {
+        if (_registrations.Find(release.Peer) is not { } registration || registration.Epoch != release.Epoch) return;
+        registration.IsLeft = _isMoving = true;
+        if (_unconfirmed.IsEmpty) AttachToSuccessors();
+        else if (!_isConfirming) AskToConfirm();
+    }
+
+    private void AttachToSuccessors()
+    {
+        if (!_isMoving) return;
+        _isMoving = false;
+        foreach (var registration in _registrations.All)
+        {
+            if (!registration.IsLeft) continue;
+            registration.IsLeft = false;
+            registration.Detach();
+            AttachTo(registration.Peer);
+        }
+    }
+
+    /// <summary>The successor's answer.</summary>
     private void Renew(Attached attached)
     {
-        if (_registrations.Find(attached.Peer) is { } registration) registration.Begin(attached.Epoch, Sender);
-        else Sender.Tell(new Detach(attached.Peer, attached.Epoch, Through: 0));
+        if (_registrations.Find(attached.Peer) is not { } registration)
+        {
+            GiveBack(attached);
+            return;
+        }
+        registration.Begin(attached.Epoch, Sender);
+        TellOnline(registration);
+    }
+
+    /// <summary>The id was given up while the mailbox was asked for it.</summary>
+    private void GiveBack(Attached attached)
+    {
+        Sender.Tell(new Detach(attached.Peer, attached.Epoch, Through: 0));
+        _services.Directory.Tell(new PeerOffline(attached.Peer, attached.Epoch)); // whom it replaced is not here either
+    }
+
+    /// <summary>Told before the client is, so that whoever hears of it finds the peer here.</summary>
+    private void TellOnline(Registration registration) =>
+        _services.Directory.Tell(new PeerOnline(registration.Peer, registration.Epoch, Self, registration.Device));
+
+    /// <returns>Whether it had the id.</returns>
+    private bool TryReplace(Replaced replaced)
+    {
+        if (_registrations.Find(replaced.Peer) is not { } registration || registration.Epoch != replaced.Epoch) return false;
+        registration.IsReplaced = true;
+        _services.Directory.Tell(new PeerOffline(replaced.Peer, replaced.Epoch, IsReplaced: true));
+        return true;
+    }
+
+    /// <summary>Gives every id up. Its mailbox first: who finds the peer away may write to it.</summary>
+    private void DetachAll()
+    {
+        try
+        {
+            _unconfirmed.Delivered(_socket.Delivered);
+            _unconfirmed.Clear();
+        }
+        finally
+        {
+            // Whatever failed: nobody else tells the directory.
+            foreach (var registration in _registrations.All)
+            {
+                registration.Detach();
+                if (!registration.IsReplaced) _services.Directory.Tell(new PeerOffline(registration.Peer, registration.Epoch));
+            }
+            _registrations.Clear();
+        }
     }
 
     private void Unregister()
@@ -139,8 +214,9 @@ internal sealed partial class ConnectionActor
 
     /// <summary>A registration under way.</summary>
     /// <param name="Request">For the mailbox.</param>
+    /// <param name="Device">What the others are told of it.</param>
     /// <param name="Presence">Of whom the client wants to be told.</param>
     /// <param name="Id">Of the client's message.</param>
     /// <param name="Grant">What it may do; null until that is known.</param>
-    private sealed record PendingRegistration(Attach Request, PresenceScope Presence, ReadOnlyMemory<byte> Id, Grant? Grant = null);
+    private sealed record PendingRegistration(Attach Request, Device Device, PresenceScope Presence, ReadOnlyMemory<byte> Id, Grant? Grant = null);
 }

@@ -98,10 +98,13 @@ internal sealed partial class ConnectionActor
                 NotRegistered(refused);
                 break;
             case AttachAgain successor:
-                AttachTo(successor);
+                AttachTo(successor.Peer);
+                break;
+            case Release release:
+                LetGo(release);
                 break;
             case Replaced replaced:
-                if (_registrations.Find(replaced.Peer)?.Epoch == replaced.Epoch) Close(CloseCode.Normal, "replaced");
+                if (TryReplace(replaced)) Close(CloseCode.Normal, "replaced");
                 break;
             case TooSlow:
                 CutOff();
@@ -152,7 +155,10 @@ internal sealed partial class ConnectionActor
                 DetachAll();
                 break;
             case Attached attached:
-                Sender.Tell(new Detach(attached.Peer, attached.Epoch, Through: 0));
+                GiveBack(attached);
+                break;
+            case Replaced replaced:
+                TryReplace(replaced);
                 break;
             case Due.Close:
                 _socket.Abort();

@@ -47,6 +47,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     private long? _confirmAskedAt;
     private bool _isConfirmDue;
     private bool _isConfirming;
+    private bool _isMoving;                                         // a mailbox waits to hear what was delivered
     private bool _isEnding;
 
     public ConnectionActor(IClientSocket socket, ClientOrigin origin, AddressUsage? address, ConnectionServices services)
@@ -76,7 +77,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
         _socket.Start(Self);
     }
 
-    /// <summary>However it ends, its mailboxes hear of it; a client whose connection failed gets 1011.</summary>
+    /// <summary>However it ends, its mailboxes and the directory hear of it; a client whose connection failed gets 1011.</summary>
     protected override void PostStop()
     {
         DetachAll();
@@ -157,7 +158,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     {
         if (_isConfirming) return;
         var since = _confirmAskedAt is { } asked ? _services.Time.GetElapsedTime(asked) : ConfirmInterval;
-        if (since >= ConfirmAlongInterval || _unconfirmed.IsUrgent)
+        if (since >= ConfirmAlongInterval || _unconfirmed.IsUrgent || _isMoving)
         {
             AskToConfirm();
             return;
@@ -179,7 +180,8 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
         _isConfirming = false;
         _unconfirmed.Delivered(_socket.Delivered);
         foreach (var registration in _registrations.All) registration.Confirm();
-        if (!_unconfirmed.IsEmpty) ConfirmInTime();
+        if (_unconfirmed.IsEmpty) AttachToSuccessors();
+        else ConfirmInTime();
     }
 
     private void Ping()
@@ -268,13 +270,6 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     {
         _unconfirmed.Delivered(_socket.Delivered);
         if (_unconfirmed.IsEmpty) DetachAll();
-    }
-
-    private void DetachAll()
-    {
-        _unconfirmed.Delivered(_socket.Delivered);
-        _unconfirmed.Clear();
-        _registrations.Clear();
     }
 
     private void Schedule(Due due, TimeSpan delay) => Timers.StartSingleTimer(due, due, delay);

@@ -17,7 +17,7 @@ namespace Signaling.Actors.Connections;
 /// <param name="Time">The clock.</param>
 /// <param name="Metrics">What is counted.</param>
 /// <param name="Mailboxes">Whoever holds the mailboxes: a node's own router, or a shard region.</param>
-/// <param name="Directory">Who answers questions about other peers.</param>
+/// <param name="Directory">Who is told that its peers came or went, and answers questions about others.</param>
 /// <param name="Capabilities">What <c>registered</c> tells of the node.</param>
 /// <param name="Authorizer">Who says which client may register which id; null where every one may.</param>
 /// <param name="Log">What an operator should know.</param>

@@ -27,14 +27,26 @@ internal sealed class Registration(PeerId peer)
     /// <summary>What it registered with.</summary>
     public Attach? Request { get; set; }
 
+    /// <summary>What the others are told of it.</summary>
+    public Device Device { get; set; } = Device.Unknown;
+
     /// <summary>What the client may do as this peer.</summary>
     public Grant Grant { get; set; } = Grant.Unlimited;
+
+    /// <summary>Its mailbox moves, and waits to hear what was delivered.</summary>
+    public bool IsLeft { get; set; }
+
+    /// <summary>Another connection took the id over.</summary>
+    public bool IsReplaced { get; set; }
 
     /// <summary>The client acknowledges its messages; else the socket says what is delivered.</summary>
     public bool Acks => Request?.Acks == true;
 
-    /// <summary>Its mailbox, or the successor of that, has attached this connection.</summary>
-    public void Begin(Epoch epoch, IActorRef mailbox) => (_epoch, _mailbox, _lastSent, _through, _confirmedThrough) = (epoch, mailbox, 0, 0, 0);
+    /// <summary>Its mailbox, or the successor of that, has attached this connection. Of an epoch that has begun it changes nothing.</summary>
+    public void Begin(Epoch epoch, IActorRef mailbox)
+    {
+        if (epoch != _epoch) (_epoch, _mailbox, _lastSent, _through, _confirmedThrough) = (epoch, mailbox, 0, 0, 0);
+    }
 
     public void Sent(long seq) => _lastSent = seq;
 

@@ -34,18 +34,16 @@ internal sealed class Registrations
     public Registration? Find(PeerId peer) => _byPeer.GetValueOrDefault(peer);
 
     /// <summary>Registers an id, or registers it again, with the answer of its mailbox.</summary>
-    public void Register(MailboxProtocol.Attach request, Grant grant, Epoch epoch, IActorRef mailbox)
+    public Registration Register(MailboxProtocol.Attach request, Device device, Grant grant, Epoch epoch, IActorRef mailbox)
     {
         if (!_byPeer.TryGetValue(request.Peer, out var registration)) _byPeer[request.Peer] = registration = new Registration(request.Peer);
-        if (registration.Epoch != epoch) registration.Begin(epoch, mailbox);
-        (registration.Request, registration.Grant) = (request, grant);
-        Current = registration;
+        registration.Begin(epoch, mailbox);
+        (registration.Request, registration.Device, registration.Grant) = (request, device, grant);
+        return Current = registration;
     }
 
-    /// <summary>Gives every id up.</summary>
     public void Clear()
     {
-        foreach (var registration in All) registration.Detach();
         _byPeer.Clear();
         Current = null;
     }

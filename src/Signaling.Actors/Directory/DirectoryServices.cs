@@ -4,7 +4,6 @@ using Signaling.Actors.Connections;
 using Signaling.Actors.Limits;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Presence;
-using Signaling.Actors.Privacy;
 using Signaling.Actors.Stats;
 using Signaling.Actors.Turn;
 
@@ -12,5 +11,5 @@ namespace Signaling.Actors.Directory;
 
 /// <summary>What a node's actors work with.</summary>
 internal sealed record DirectoryServices(
-    ConnectionOptions Connection, LimitOptions Limits, MailboxOptions Mailbox, PresenceOptions Presence, IceServers IceServers,
-    IMailboxStore Store, StoreHealth Health, TimeProvider Time, SignalingMetrics Metrics, IPeerAuthorizer? Authorizer, ILogger Log, LogNames Names);
+    ConnectionOptions Connection, LimitOptions Limits, PresenceOptions Presence, IceServers IceServers,
+    IMailboxes Mailboxes, MailboxServices Mailbox, TimeProvider Time, SignalingMetrics Metrics, IPeerAuthorizer? Authorizer, ILogger Log);

@@ -12,13 +12,17 @@ using static Signaling.Actors.Presence.PresenceProtocol;
 namespace Signaling.Actors.Directory;
 
 /// <summary>The top of a node: supervises its connections and its mailboxes, knows who is online, and tells the others who comes and goes.</summary>
-/// <remarks>It is not on the way of a relayed message: connections reach the mailboxes by the <see cref="MailboxRouter"/>.</remarks>
+/// <remarks>It is not on the way of a relayed message: connections reach the mailboxes by what <see cref="IMailboxes"/> gives them.</remarks>
 internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 {
     /// <summary>Telling one socket that there is news costs a few µs of a core, most of them for its write. So all of them are told no more
     /// often than this allows, and what happens meanwhile goes into the same write.</summary>
     private static readonly TimeSpan RestPerSocket = TimeSpan.FromMicroseconds(10);
     private static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>So long a peer whose connection was replaced stays online: its new one, which may be another node's, is about to tell that it is here,
+    /// unless it ended before it heard so itself.</summary>
+    private static readonly TimeSpan SuccessorTimeout = TimeSpan.FromSeconds(5);
 
     private readonly DirectoryServices _services;
     private readonly Roster _roster = new();
@@ -37,12 +41,10 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         _departures = new Departures(services.Presence.OfflineGrace);
         _presence = new PresenceHub(services.Presence);
         _lists = new PeersLists(_roster, services.Time);
-        var mailboxServices = new MailboxServices(services.Mailbox, new SenderQuota(services.Mailbox.MaxOpenedPerMinute, services.Time), services.Store, services.Health, services.Time, services.Metrics, Self, services.Log, services.Names);
-        var region = Context.Watch(Context.ActorOf(MailboxRegionActor.Props(mailboxServices), "mailboxes"));
-        Context.ActorOf(ExpiryActor.Props(mailboxServices), "expiry");
+        Context.ActorOf(ExpiryActor.Props(services.Mailbox), "expiry");
         _connectionServices = new ConnectionServices(
             services.Connection, new ClientLimits(services.Limits, services.Time), services.Presence, services.IceServers, services.Time, services.Metrics,
-            new MailboxRouter((IInternalActorRef)region), Self, Capabilities(services), services.Authorizer, services.Log);
+            services.Mailboxes.Start(Context), Self, Capabilities(services), services.Authorizer, services.Log);
 
         Receive<Connect>(Connect);
         Receive<ConnectionEnded>(ended =>
@@ -95,7 +97,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 
     private static Capabilities Capabilities(DirectoryServices services) => new(
         Node: RandomNumberGenerator.GetHexString(8, lowercase: true),
-        services.Connection.MaxMessageBytes, services.Limits.MessagesPerSecond, services.Mailbox.Capacity, services.Mailbox.TimeToLive, services.Connection.PingInterval);
+        services.Connection.MaxMessageBytes, services.Limits.MessagesPerSecond, services.Mailbox.Options.Capacity, services.Mailbox.Options.TimeToLive, services.Connection.PingInterval);
 
     private void Connect(Connect connect)
     {
@@ -115,6 +117,11 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 
     private void Depart(PeerOffline offline)
     {
+        if (offline.IsReplaced)
+        {
+            if (_roster.Has(offline.Peer, offline.Epoch)) Timers.StartSingleTimer(offline.Peer, offline with { IsReplaced = false }, SuccessorTimeout);
+            return;
+        }
         if (_roster.Remove(offline) is not { } device) return;
         CountPeers();
         _departures.Add(offline.Peer, device, _services.Time.GetUtcNow());

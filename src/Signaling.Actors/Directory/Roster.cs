@@ -5,7 +5,7 @@ using Signaling.Actors.Protocol;
 
 namespace Signaling.Actors.Directory;
 
-/// <summary>Who is online on this node, by the word of the mailboxes; the newest epoch of a peer counts.</summary>
+/// <summary>Who is online on this node, by the word of their connections; the newest epoch of a peer counts.</summary>
 internal sealed class Roster
 {
     /// <summary>Most peers that are looked at for one page, however few of them are of the type that is asked for.</summary>
@@ -25,6 +25,9 @@ internal sealed class Roster
 
     public Device? Find(PeerId peer) => _peers.GetValueOrDefault(peer)?.Device;
 
+    /// <summary>Whether the peer is here by this registration, or by an older one.</summary>
+    public bool Has(PeerId peer, Epoch epoch) => _peers.TryGetValue(peer, out var known) && known.Epoch <= epoch;
+
     /// <summary>The peer is here.</summary>
     /// <returns>Whether it was not.</returns>
     public bool Add(DirectoryProtocol.PeerOnline online, long now)
@@ -38,10 +41,10 @@ internal sealed class Roster
     }
 
     /// <summary>The peer is away.</summary>
-    /// <returns>Its device, or null where this comes from an older registration.</returns>
+    /// <returns>Its device, or null where it was not here, or is by a newer registration.</returns>
     public Device? Remove(DirectoryProtocol.PeerOffline offline)
     {
-        if (_peers.GetValueOrDefault(offline.Peer) is not { } known || known.Epoch != offline.Epoch) return null;
+        if (_peers.GetValueOrDefault(offline.Peer) is not { } known || known.Epoch > offline.Epoch) return null;
         Remove(known);
         return known.Device;
     }

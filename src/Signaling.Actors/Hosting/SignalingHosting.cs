@@ -29,6 +29,7 @@ public static class SignalingHosting
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SignalingOptions>, SignalingOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IMailboxStore, InMemoryMailboxStore>();
+        services.TryAddSingleton<IMailboxes, LocalMailboxes>();
         services.TryAddSingleton(provider => new LogNames(provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Privacy.LogIds));
         services.TryAddSingleton(provider =>
         {
@@ -37,13 +38,19 @@ public static class SignalingHosting
         });
         services.TryAddSingleton(provider =>
             new StoreHealth(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory)));
+        services.TryAddSingleton(provider => new MailboxServices(
+            provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Mailbox, provider.GetRequiredService<IMailboxStore>(), provider.GetRequiredService<StoreHealth>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<SignalingMetrics>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory),
+            provider.GetRequiredService<LogNames>()));
         services.TryAddSingleton(provider => new IceServers(provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Turn, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new SignalingNode(
             provider.GetRequiredService<StoreHealth>(), provider.GetRequiredService<SignalingMetrics>(), provider.GetRequiredService<IOptions<SignalingOptions>>().Value.Limits,
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetServices<INodeExtension>()));
         services.AddHostedService<DrainOnStop>();
-        return services.AddAkka("signaling", (builder, provider) => builder
-            .AddHocon(EmbeddedHocon("node.conf"), HoconAddMode.Append)
+        return services.AddAkka("signaling", (builder, provider) =>
+        {
+            foreach (var extension in provider.GetServices<INodeExtension>()) extension.Configure(builder, provider);
+            builder.AddHocon(EmbeddedHocon("node.conf"), HoconAddMode.Append)
             .AddHocon(ShutdownHocon(provider.GetRequiredService<IOptions<SignalingOptions>>().Value), HoconAddMode.Prepend)
             .ConfigureLoggers(loggers =>
             {
@@ -51,7 +58,8 @@ public static class SignalingHosting
                 loggers.LogLevel = Akka.Event.LogLevel.WarningLevel;
                 loggers.AddLoggerFactory();
             })
-            .WithSignalingActors());
+            .WithSignalingActors();
+        });
     }
 
     /// <summary>Starts the node's actors in an actor system that the host already has; the services of <see cref="AddSignaling"/> must be there.</summary>
@@ -61,8 +69,8 @@ public static class SignalingHosting
         var metrics = resolver.GetService<SignalingMetrics>();
         var log = resolver.GetService<ILoggerFactory>().CreateLogger(LogCategory);
         var services = new DirectoryServices(
-            options.Connection, options.Limits, options.Mailbox, options.Presence, resolver.GetService<IceServers>(),
-            resolver.GetService<IMailboxStore>(), resolver.GetService<StoreHealth>(), resolver.GetService<TimeProvider>(), metrics, resolver.GetService<IPeerAuthorizer>(), log, resolver.GetService<LogNames>());
+            options.Connection, options.Limits, options.Presence, resolver.GetService<IceServers>(),
+            resolver.GetService<IMailboxes>(), resolver.GetService<MailboxServices>(), resolver.GetService<TimeProvider>(), metrics, resolver.GetService<IPeerAuthorizer>(), log);
 
         system.ActorOf(StatsActor.Props(options.Stats, metrics, log), "stats");
         var node = resolver.GetService<SignalingNode>();

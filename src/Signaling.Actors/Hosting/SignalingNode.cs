@@ -16,18 +16,19 @@ public sealed class SignalingNode
     private readonly SignalingMetrics _metrics;
     private readonly LimitOptions _limits;
     private readonly Admission _admission;
+    private readonly INodeExtension[] _extensions;
     private volatile IActorRef? _directory;
     private volatile bool _isDraining;
     private int _handshakes;
 
-    internal SignalingNode(StoreHealth store, SignalingMetrics metrics, LimitOptions limits, TimeProvider time) =>
-        (_store, _metrics, _limits, _admission) = (store, metrics, limits, new Admission(limits, time));
+    internal SignalingNode(StoreHealth store, SignalingMetrics metrics, LimitOptions limits, TimeProvider time, IEnumerable<INodeExtension> extensions) =>
+        (_store, _metrics, _limits, _admission, _extensions) = (store, metrics, limits, new Admission(limits, time), [.. extensions]);
 
     /// <summary>Takes clients: the actors run, and nobody has asked the node to stop.</summary>
     public bool TakesClients => _directory is not null && !_isDraining;
 
-    /// <summary>Is a good place for new clients: it takes them, and its mailbox store works.</summary>
-    public bool IsReady => TakesClients && _store.IsHealthy;
+    /// <summary>Is a good place for new clients: it takes them, its mailbox store works, and in a cluster it is a member.</summary>
+    public bool IsReady => TakesClients && _store.IsHealthy && Array.TrueForAll(_extensions, extension => extension.IsReady);
 
     /// <summary>Asks whether a client may connect now: those that are here go before those that come.</summary>
     /// <param name="address">Where it is, as far as is known.</param>

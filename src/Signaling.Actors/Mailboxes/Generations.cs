@@ -1,8 +1,9 @@
 namespace Signaling.Actors.Mailboxes;
 
-/// <summary>Hands out generations, which never repeat: reserved in the database many at a time, so that handing one out writes nothing. In the order of
-/// the calls. Safe for parallel use.</summary>
-internal sealed class Generations(IMailboxDatabase database)
+/// <summary>Hands out the generations of a database that one process alone uses. They never repeat, and are reserved in it many at a time, so that handing one out
+/// writes nothing. In the order of the calls. Safe for parallel use.</summary>
+/// <param name="reserve">Takes so many, for good: whatever happens to the process or the machine, nobody is given them again. Answers the first one, at least 1.</param>
+public sealed class Generations(Func<int, Task<long>> reserve)
 {
     /// <summary>So many are lost when the process is killed: there is room for 25 million kills. A node that registers 10,000 peers a second
     /// writes once in six seconds.</summary>
@@ -37,7 +38,7 @@ internal sealed class Generations(IMailboxDatabase database)
         {
             try
             {
-                var first = await database.ReserveGenerationsAsync(Reserve);
+                var first = await reserve(Reserve);
                 if (first + Reserve > Limit) throw new InvalidOperationException("All generations of this mailbox database are used up.");
                 isMoreNeeded = HandOut(first);
             }

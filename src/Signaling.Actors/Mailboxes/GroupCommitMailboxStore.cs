@@ -29,7 +29,6 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Channel<WriteCall> _writes = Channel.CreateUnbounded<WriteCall>(new UnboundedChannelOptions { SingleReader = true }); // bounded by _calls
     private readonly StoreCalls _calls;
-    private readonly Generations _generations;
     private readonly Task _stream;
     private readonly Lazy<Task> _closed;
 
@@ -42,8 +41,7 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
     {
         (_database, _options, _time) = (database, options, time);
         _closed = new Lazy<Task>(CloseAsync);
-        _calls = new StoreCalls(options, time, write => _writes.Writer.TryWrite(write), read => _ = ReadAsync(read));
-        _generations = new Generations(database);
+        _calls = new StoreCalls(options, time, write => _writes.Writer.TryWrite(write), opening => _ = OpenAsync(opening));
         var stream = ChannelSource.FromReader(_writes.Reader)
             .BatchWeighted(MaxGroupCost, Cost, first => new List<WriteCall> { first }, (group, call) =>
             {
@@ -67,21 +65,22 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask<OpenedMailbox> OpenAsync(PeerId peer)
     {
-        var read = new ReadCall(peer);
-        _calls.Add(read);
-        var generation = InTime(_generations.NextAsync().AsTask());   // taken now: higher than those of the calls before, lower than those after
-        var messages = await read.Answer;
-        return new OpenedMailbox(await generation, messages);
+        var opening = new OpenCall(peer);
+        _calls.Add(opening);
+        return await opening.Answer;
     }
 
     /// <inheritdoc/>
-    public async ValueTask<long> NextGenerationAsync(PeerId peer) => await InTime(_generations.NextAsync().AsTask());
+    public async ValueTask<long> NextGenerationAsync(MailboxOwner owner) => await InTime(_database.NextGenerationAsync(owner));
 
     /// <inheritdoc/>
-    public ValueTask AppendAsync(PeerId peer, IReadOnlyList<StoredMessage> messages) => WriteAsync(new AppendMessages(peer, messages));
+    public ValueTask AppendAsync(MailboxOwner owner, IReadOnlyList<StoredMessage> messages) => WriteAsync(new AppendMessages(owner, messages));
 
     /// <inheritdoc/>
-    public ValueTask RemoveAsync(PeerId peer, IReadOnlyList<long> seqs) => WriteAsync(new RemoveMessages(peer, seqs));
+    public ValueTask RemoveAsync(MailboxOwner owner, IReadOnlyList<long> seqs) => WriteAsync(new RemoveMessages(owner, seqs));
+
+    /// <inheritdoc/>
+    public void Close(MailboxOwner owner) => _database.Close(owner);
 
     /// <inheritdoc/>
     public async ValueTask<int> RemoveAcceptedUpToAsync(DateTimeOffset time)
@@ -142,13 +141,13 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
         }
     }
 
-    private async Task ReadAsync(ReadCall call)
+    private async Task OpenAsync(OpenCall call)
     {
         // The read behind this one starts within Done, so thousands whose callers gave up would end one within the other.
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack()) await Task.Yield();
         try
         {
-            if (call.TryStart()) call.Succeed(await _database.ReadAsync(call.Peer));
+            if (call.TryStart()) call.Succeed(await _database.OpenAsync(call.Peer));
         }
         catch (Exception cause)
         {
@@ -184,12 +183,13 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
         }
     }
 
-    /// <returns>Null where the writes are kept; then their callers have been told.</returns>
+    /// <returns>Null where the writes are kept, but those of a fenced owner; then their callers have been told.</returns>
     private async Task<Exception?> TryCommitAsync(List<WriteCall> calls)
     {
+        IReadOnlySet<MailboxOwner> fenced;
         try
         {
-            await _database.CommitAsync(calls.ConvertAll(call => call.Write));
+            fenced = await _database.CommitAsync(calls.ConvertAll(call => call.Write));
         }
         catch (Exception cause)
         {
@@ -198,7 +198,8 @@ public sealed class GroupCommitMailboxStore : IMailboxStore, IAsyncDisposable
         foreach (var call in calls)
         {
             _calls.Done(call);
-            call.Succeed(Done.Instance);
+            if (fenced.Contains(call.Write.Owner)) call.Fail(new MailboxFencedException());
+            else call.Succeed(Done.Instance);
         }
         return null;
     }

@@ -11,16 +11,21 @@ public interface IMailboxDatabase : IAsyncDisposable
     /// <summary>What all mailboxes hold together, as of the last commit.</summary>
     MailboxTotals Totals { get; }
 
-    /// <summary>These writes, in this order: all of them are kept when it completes, or none is.</summary>
+    /// <summary>A generation, and what the mailbox holds, oldest first: at least everything that was committed before the call.</summary>
+    /// <remarks>Where several processes use the database, it remembers the generation, for good, before it reads: what an older owner writes from then on is
+    /// refused, so nothing that it wrote is missed.</remarks>
+    Task<OpenedMailbox> OpenAsync(PeerId peer);
+
+    /// <inheritdoc cref="IMailboxStore.NextGenerationAsync"/>
+    Task<long> NextGenerationAsync(MailboxOwner owner);
+
+    /// <summary>These writes, in this order: when it completes, all of them are kept but those of a fenced owner; or it fails, and none is.</summary>
     /// <remarks>A message that is there already, by its peer and seq, is not added again; so a write may be repeated.</remarks>
-    Task CommitAsync(IReadOnlyList<MailboxWrite> writes);
+    /// <returns>The owners that are fenced: of what they wrote nothing is kept.</returns>
+    Task<IReadOnlySet<MailboxOwner>> CommitAsync(IReadOnlyList<MailboxWrite> writes);
 
-    /// <summary>What a mailbox holds, oldest first: at least everything that was committed before the call.</summary>
-    Task<IReadOnlyList<StoredMessage>> ReadAsync(PeerId peer);
-
-    /// <summary>Takes so many generations, for good: whatever happens to the process or the machine, nobody is given them again.</summary>
-    /// <returns>The first one, at least 1.</returns>
-    Task<long> ReserveGenerationsAsync(int count);
+    /// <inheritdoc cref="IMailboxStore.Close"/>
+    void Close(MailboxOwner owner);
 
     /// <summary>One step of removing what was accepted at this time or before and of giving the space back, also that of messages which were removed
     /// before; short enough to stand between two commits.</summary>
@@ -30,9 +35,12 @@ public interface IMailboxDatabase : IAsyncDisposable
 }
 
 /// <summary>A change of one mailbox. Its list is the database's until it is committed: nobody writes to it.</summary>
-/// <param name="Peer">Whose mailbox.</param>
-public abstract record MailboxWrite(PeerId Peer)
+/// <param name="Owner">Who writes to which mailbox.</param>
+public abstract record MailboxWrite(MailboxOwner Owner)
 {
+    /// <summary>Whose mailbox.</summary>
+    public PeerId Peer => Owner.Peer;
+
     /// <summary>How many messages it adds or removes.</summary>
     public abstract int Count { get; }
 
@@ -41,9 +49,9 @@ public abstract record MailboxWrite(PeerId Peer)
 }
 
 /// <summary>Adds messages behind those that are there.</summary>
-/// <param name="Peer">Whose mailbox.</param>
+/// <param name="Owner">Who adds to which mailbox.</param>
 /// <param name="Messages">Oldest first.</param>
-public sealed record AppendMessages(PeerId Peer, IReadOnlyList<StoredMessage> Messages) : MailboxWrite(Peer)
+public sealed record AppendMessages(MailboxOwner Owner, IReadOnlyList<StoredMessage> Messages) : MailboxWrite(Owner)
 {
     /// <inheritdoc/>
     public override int Count => Messages.Count;
@@ -53,9 +61,9 @@ public sealed record AppendMessages(PeerId Peer, IReadOnlyList<StoredMessage> Me
 }
 
 /// <summary>Removes messages; ones that are not there are no error.</summary>
-/// <param name="Peer">Whose mailbox.</param>
+/// <param name="Owner">Who removes from which mailbox.</param>
 /// <param name="Seqs">Which.</param>
-public sealed record RemoveMessages(PeerId Peer, IReadOnlyList<long> Seqs) : MailboxWrite(Peer)
+public sealed record RemoveMessages(MailboxOwner Owner, IReadOnlyList<long> Seqs) : MailboxWrite(Owner)
 {
     /// <inheritdoc/>
     public override int Count => Seqs.Count;

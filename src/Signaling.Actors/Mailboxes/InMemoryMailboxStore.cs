@@ -4,6 +4,7 @@ using Signaling.Actors.Protocol;
 namespace Signaling.Actors.Mailboxes;
 
 /// <summary>Keeps messages as long as the process lives. Safe for parallel use.</summary>
+/// <remarks>Does not fence: nobody else can open its mailboxes, and an empty one costs it nothing.</remarks>
 public sealed class InMemoryMailboxStore : IMailboxStore
 {
     /// <summary>More than a node hands out in a second; generations fit until 2242.</summary>
@@ -30,17 +31,17 @@ public sealed class InMemoryMailboxStore : IMailboxStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<long> NextGenerationAsync(PeerId peer) => ValueTask.FromResult(Interlocked.Increment(ref _generation));
+    public ValueTask<long> NextGenerationAsync(MailboxOwner owner) => ValueTask.FromResult(Interlocked.Increment(ref _generation));
 
     /// <inheritdoc/>
-    public ValueTask AppendAsync(PeerId peer, IReadOnlyList<StoredMessage> messages)
+    public ValueTask AppendAsync(MailboxOwner owner, IReadOnlyList<StoredMessage> messages)
     {
         while (true)
         {
-            var stored = _mailboxes.GetOrAdd(peer, static _ => []);
+            var stored = _mailboxes.GetOrAdd(owner.Peer, static _ => []);
             lock (stored)
             {
-                if (!_mailboxes.TryGetValue(peer, out var current) || current != stored) continue; // the last message of the old list has just gone
+                if (!_mailboxes.TryGetValue(owner.Peer, out var current) || current != stored) continue; // the last message of the old list has just gone
                 stored.AddRange(messages);
             }
             Count(messages, +1);
@@ -49,11 +50,16 @@ public sealed class InMemoryMailboxStore : IMailboxStore
     }
 
     /// <inheritdoc/>
-    public ValueTask RemoveAsync(PeerId peer, IReadOnlyList<long> seqs)
+    public ValueTask RemoveAsync(MailboxOwner owner, IReadOnlyList<long> seqs)
     {
         var removed = seqs.ToHashSet();                             // a confirmation may be of thousands
-        Remove(peer, message => removed.Contains(message.Seq));
+        Remove(owner.Peer, message => removed.Contains(message.Seq));
         return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Close(MailboxOwner owner)
+    {
     }
 
     /// <inheritdoc/>

@@ -17,16 +17,14 @@ internal sealed partial class MailboxActor
                 _keeper.Received();
                 _keeper.Opened(opened);
                 _cannotOpen = null;
-                Become(Away);
-                Stash.UnstashAll();
-                _idleAt = Now + _services.Options.IdleTimeout;
-                Self.Tell(Due.Clock);                               // behind what waited: an Attach there must not meet a mailbox on its way out
-                if (!_mailbox.IsStored) Self.Tell(Due.Retry);
+                Opened();
                 break;
             case MailboxKeeper.OpenFailed failed:
                 _keeper.Received();
                 _cannotOpen = failed.Failure;
                 Timers.StartSingleTimer(Due.Open, Due.Open, PauseAfter(failed.Failure));
+                if (_returning is not null) Self.Tell(_returning);
+                (_isExpecting, _returning) = (false, null);
                 Stash.UnstashAll();
                 break;
             case Due.Open when IsDamaged && IsDispensable:          // it is tried again for who comes after that
@@ -35,7 +33,11 @@ internal sealed partial class MailboxActor
             case Due.Open:
                 _keeper.Open();
                 break;
+            case Attach attach when _isExpecting && _returning is null && !IsDamaged:
+                _returning = attach;
+                break;
             case Attach when !IsDamaged && !Stash.IsFull:
+            case HandOff when !IsDamaged && !Stash.IsFull:
             case Deliver when _cannotOpen is null && !Stash.IsFull:
             case SlowedAttaches.Due when !IsDamaged:
                 Stash.Stash();
@@ -49,22 +51,48 @@ internal sealed partial class MailboxActor
             case SlowedAttaches.Due due:
                 if (_slowed.TryTake(due.Attach.Connection)) due.Attach.Connection.Tell(new NotAttached(_peer));
                 break;
-            case Due or IMailboxCommand:                            // of an epoch that is over
-                break;
             case Terminated gone:
                 _slowed.Forget(gone.ActorRef);
                 break;
-            case MailboxRegionActor.Stop when IsDamaged:
+            case Due.Stop when IsDamaged:
                 Stop();
                 break;
-            case MailboxRegionActor.Stop:                           // somebody waits for it
-                Context.Parent.Tell(new MailboxRegionActor.Needed(_address));
+            case Due.Stop:                                          // somebody waits for it
+                _address.LeadTo(Self);
+                break;
+            case HandOff:
+                Context.Stop(Self);
+                break;
+            case Locate:
+                Answer();
+                break;
+            case Due or IMailboxCommand:                            // of an epoch that is over
                 break;
             case MailboxKeeper.IOutcome outcome:
                 Settle(outcome);
                 break;
             default:
                 Unhandled(message);
+                break;
+        }
+    }
+
+    /// <summary>Open, and who sends waits a moment for the peer's connection, which is about to attach again.</summary>
+    private void Expecting(object message)
+    {
+        switch (message)
+        {
+            case Attach attach:
+                Timers.Cancel(Due.Return);
+                _returning = attach;
+                Opened();
+                break;
+            case Due.Return:
+                _isExpecting = false;
+                Opened();
+                break;
+            default:
+                Opening(message);
                 break;
         }
     }
@@ -141,6 +169,9 @@ internal sealed partial class MailboxActor
             case Attach or SlowedAttaches.Due when IsAway && _mailbox.HasReleased:
                 Reopen();
                 break;
+            case Attach { Previous: { } previous } returning when !IsAway && (_previous is null || previous < _previous):
+                returning.Connection.Tell(new Replaced(_peer, previous));
+                break;
             case Attach attach:
                 if (IsAway || !_slowed.TryAdd(attach, Timers)) Enter(attach);
                 break;
@@ -157,8 +188,6 @@ internal sealed partial class MailboxActor
             case Due.Takeover when !_replaced.Connection.IsNobody():
                 FinishTakeover(through: 0);
                 break;
-            case Due:
-                break;
             case Detach or Confirm:                                 // of an epoch that is over
                 break;
             case Terminated gone when gone.ActorRef.Equals(_connection):
@@ -167,14 +196,53 @@ internal sealed partial class MailboxActor
             case Terminated gone:
                 _slowed.Forget(gone.ActorRef);
                 break;
-            case MailboxRegionActor.Stop:
+            case Due.Stop:
                 Stop();
+                break;
+            case HandOff:
+                _isMoving = true;
+                _address.TryHold();
+                Self.Tell(Due.Stop);
+                break;
+            case Locate:
+                Answer();
+                break;
+            case Due:
                 break;
             case MailboxKeeper.IOutcome outcome:
                 Settle(outcome);
                 break;
             default:
                 Unhandled(message);
+                break;
+        }
+    }
+
+    /// <summary>Another node is to have it: what the connection has is confirmed, the rest is stored, and nothing more is taken.</summary>
+    private void Moving(object message)
+    {
+        switch (message)
+        {
+            case Confirm confirm when confirm.Epoch == _mailbox.Epoch:
+                _keeper.Confirm(confirm.Through);
+                break;
+            case Detach detach when detach.Epoch == _mailbox.Epoch && !IsAway:
+                _keeper.Confirm(detach.Through);
+                LeaveAndStop();
+                break;
+            case Terminated gone when gone.ActorRef.Equals(_connection):
+                LeaveAndStop();
+                break;
+            case Due.Takeover when !IsAway:
+                _connection.Tell(new AttachAgain(_peer));
+                LeaveAndStop();
+                break;
+            case Due.Retry:
+                _keeper.Retry(IsAway);
+                break;
+            case MailboxKeeper.IOutcome outcome:
+                Settle(outcome);
+                StopWhenStored();
                 break;
         }
     }

@@ -11,12 +11,19 @@ namespace Signaling.Actors.Mailboxes;
 /// Opening --store--> Away --Attach--> Here --Detach or Terminated--> Away; where messages lie in the store alone, by way of Opening again.
 /// While the store cannot open it, senders are told; who registers waits for a store that fails, and is told where the mailbox is damaged.
 /// Here --Attach of another connection, while the old one has unconfirmed messages--> TakingOver --its last Detach, its end, or a second--> Here.
-/// Away with nothing to do, it asks its parent to be stopped.
+/// Any but Opening --Move--> Moving --the connection's last Detach, its end, or a second; and all is stored--> stopped.
+/// Away with nothing to do, it holds its address and stops once its queue is empty.
 /// </remarks>
 internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithStash
 {
     /// <summary>Commands that wait while the store opens the mailbox; more are refused.</summary>
     public const int MaxWaiting = 1_000;
+
+    /// <summary>A connection that hears that its mailbox has moved attaches again within a round trip; so long others wait for it.</summary>
+    private static readonly TimeSpan ReturnTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>Who has found it comes within a round trip, or had to wait for a while elsewhere; so long it does not stop.</summary>
+    private static readonly TimeSpan FoundFor = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
 
@@ -32,14 +39,19 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     private readonly Slowdown _restarts;
     private IActorRef _connection = ActorRefs.Nobody;
     private (IActorRef Connection, Epoch Epoch) _replaced = (ActorRefs.Nobody, default);
+    private Epoch? _previous;                                       // of the attached connection, where it had the id before
     private bool _acks;
     private bool _isRenewing;
     private Exception? _cannotOpen;
     private long _tooSlowAt;
     private long _busyAt;
     private DateTimeOffset _idleAt;
+    private DateTimeOffset _foundUntil;
     private DateTimeOffset _wakeAt = DateTimeOffset.MaxValue;       // when the timer goes
     private bool _toldTooSlow;
+    private bool _isExpecting;
+    private Attach? _returning;                                     // comes before who waited for it
+    private bool _isMoving;
 
     /// <param name="address">Where it is reached.</param>
     /// <param name="services">What every mailbox works with.</param>
@@ -71,34 +83,39 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         return Akka.Actor.Props.CreateBy(new ActorProducer<MailboxActor>(() => new MailboxActor(address, services, restarts))).WithStashCapacity(MaxWaiting);
     }
 
-    protected override void PreStart() => _keeper.Open();
+    protected override void PreStart()
+    {
+        _isExpecting = _address.ExpectsConnection(Context.Parent);
+        _address.LeadTo(Self);
+        _keeper.Open();
+    }
 
     /// <summary>A failed mailbox starts anew from its store, and its connection attaches again.</summary>
     protected override void PreRestart(Exception reason, object message)
     {
-        if (!IsAway)
-        {
-            // Away until it is attached again: it may be leaving, and then its last Detach comes to nobody. The grace period hides a quick return.
-            _services.Directory.Tell(new DirectoryProtocol.PeerOffline(_peer, _mailbox.Epoch));
-            _connection.Tell(new AttachAgain(_peer));
-        }
-        _slowed.Tell(new AttachAgain(_peer));
+        SendAway();
         base.PreRestart(reason, message);
     }
 
     /// <summary>One that fails again and again, since what the store answers makes no sense, is not to keep the node busy with it.</summary>
     protected override void PostRestart(Exception reason)
     {
+        _address.LeadTo(Self);
         var delay = _restarts.Next(Now);
         if (delay == TimeSpan.Zero) _keeper.Open();
         else Timers.StartSingleTimer(Due.Open, Due.Open, delay);
     }
 
-    /// <summary>However it ends, what only this actor knew goes to the store.</summary>
+    /// <summary>However it ends, what only this actor knew goes to the store, unless the mailbox is another's.</summary>
     protected override void PostStop()
     {
-        TakeBack();
-        _keeper.KeepUnstored();
+        if (!_keeper.IsFenced)
+        {
+            TakeBack();
+            _keeper.KeepUnstored();
+            if (!IsAway) _connection.Tell(new AttachAgain(_peer));
+        }
+        _address.Stopped(Self);
     }
 
     private void Settle(MailboxKeeper.IOutcome outcome)
@@ -106,17 +123,57 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         if (outcome.Failure is { } failure) Timers.StartSingleTimer(Due.Retry, Due.Retry, PauseAfter(failure));
         _isRenewing &= outcome is not MailboxKeeper.Renewed and not MailboxKeeper.RenewFailed;
         _keeper.Settle(outcome, IsAway);
-        WasUsed();
+        if (_keeper.IsFenced) StandDown();
+        else WasUsed();
+    }
+
+    /// <summary>The mailbox is another's now: nothing is written any more, and receipts that were not answered are left to it, as their messages are sent again.</summary>
+    private void StandDown()
+    {
+        _address.TryHold();                                         // what comes from now on waits for whoever succeeds this actor
+        SendAway();
+        Context.Stop(Self);
+    }
+
+    private void SendAway()
+    {
+        if (!IsAway) _connection.Tell(new AttachAgain(_peer));
+        _slowed.Tell(new AttachAgain(_peer));
     }
 
     private static TimeSpan PauseAfter(Exception failure) => failure is InvalidDataException ? DamageRetry : StoreRetry;
 
-    /// <summary>The same connection registers again: its device may have changed, or how it confirms; nothing else.</summary>
+    /// <summary>Somebody looks for it, and comes.</summary>
+    private void Answer()
+    {
+        _foundUntil = Now + FoundFor;
+        Sender.Tell(new Located(_peer));
+    }
+
+    /// <summary>The same connection registers again: how it confirms may have changed; nothing else.</summary>
     private void Refresh(Attach attach)
     {
         _acks = attach.Acks;
-        _services.Directory.Tell(new DirectoryProtocol.PeerOnline(_peer, _mailbox.Epoch, _connection, attach.Device));
         _connection.Tell(new Attached(_peer, _mailbox.Epoch, IsReconnect: true));
+    }
+
+    /// <summary>The store has told what it holds. Where the peer's connection is about to attach again, the others wait for that.</summary>
+    private void Opened()
+    {
+        if (_isExpecting && _returning is null)
+        {
+            Timers.StartSingleTimer(Due.Return, Due.Return, ReturnTimeout);
+            Become(Expecting);
+            return;
+        }
+        _isExpecting = false;
+        Become(Away);
+        if (_returning is { } returning) Enter(returning);
+        _returning = null;
+        Stash.UnstashAll();
+        _idleAt = Now + _services.Options.IdleTimeout;
+        Self.Tell(Due.Clock);                                       // behind what waited: an Attach there must not meet a mailbox on its way out
+        if (!_mailbox.IsStored) Self.Tell(Due.Retry);
     }
 
     /// <summary>What waits lies in the store alone.</summary>
@@ -132,9 +189,8 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         var (old, oldEpoch) = (_connection, _mailbox.Epoch);
         var isTakeover = !IsAway;
         var epoch = _mailbox.Attach();
-        (_connection, _acks, _toldTooSlow) = (Context.Watch(attach.Connection), attach.Acks, false);
+        (_connection, _previous, _acks, _toldTooSlow) = (Context.Watch(attach.Connection), attach.Previous, attach.Acks, false);
         SetBounds();
-        _services.Directory.Tell(new DirectoryProtocol.PeerOnline(_peer, epoch, _connection, attach.Device));
         _connection.Tell(new Attached(_peer, epoch, isTakeover));
         if (isTakeover) Replace(old, oldEpoch);
         if (!_replaced.Connection.IsNobody()) return;
@@ -191,7 +247,6 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         Context.Unwatch(_connection);
         _connection = ActorRefs.Nobody;
         TakeBack();
-        _services.Directory.Tell(new DirectoryProtocol.PeerOffline(_peer, _mailbox.Epoch));
         Become(Away);
         _keeper.Expire(Now);                                        // of these no sender is told that they are kept
         _keeper.KeepUnstored();
@@ -213,7 +268,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
             _connection.Tell(new TooSlow(_peer));
         }
         var item = _mailbox.Add(deliver.From, deliver.WantsReceipt ? deliver.Id : default, deliver.Json, now);
-        if (deliver.WantsReceipt) item.ReceiptTo = Sender;
+        if (deliver.WantsReceipt || Sender is ICustodian) item.ReceiptTo = Sender;
         RenewIfNeeded();
         _services.Metrics.MessageRelayed();
         return true;
@@ -233,8 +288,14 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         if (!deliver.WantsReceipt || !_mailbox.IsRepeated(deliver.From, deliver.Id, out var waiting)) return false;
         if (waiting is null) Sender.Tell(new Delivered(_peer, deliver.Id));
         else if (IsAway && waiting.Store == StoreState.Committed) Sender.Tell(new Stored(_peer, deliver.Id, deliver.Type, WantsReceipt: true));
-        else waiting.ReceiptTo = Sender;
+        else AnswerTo(Sender, waiting);
         return true;
+    }
+
+    private static void AnswerTo(IActorRef sender, MailboxItem item)
+    {
+        (item.ReceiptTo as ICustodian)?.Release();
+        item.ReceiptTo = sender;
     }
 
     private void HandOver()
@@ -251,7 +312,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
                 ? FrameWriter.OfflineMessage(item.Json, item.AcceptedAt.ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds())
                 : item.Json;
             if (_acks) json = FrameWriter.WithSeq(json, item.Seq);
-            _connection.Tell(new HandOver(_peer, item.From, item.Seq, IsAwaited: !item.ReceiptTo.IsNobody(), json));
+            _connection.Tell(new HandOver(_peer, item.From, item.Seq, IsAwaited: item.WantsReceipt && !item.ReceiptTo.IsNobody(), json));
         }
         WakeForExpiry(now);
     }
@@ -269,7 +330,8 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         _keeper.Expire(now);
         WakeForExpiry(now);
         if (!IsAway) return;
-        if ((_mailbox.IsForgettable || now >= _idleAt) && IsDispensable) AskToStop(); // in this order: the latter looks through the line
+        if (now < _foundUntil) WakeAt(_foundUntil, now);
+        else if ((_mailbox.IsForgettable || now >= _idleAt) && IsDispensable) AskToStop(); // in this order: the latter looks through the line
         else if (now < _idleAt) WakeAt(_idleAt, now);
     }
 
@@ -286,13 +348,55 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         Timers.StartSingleTimer(Due.Clock, Due.Clock, due > now ? due - now : TimeSpan.Zero); // in the past where the clock was set back meanwhile
     }
 
-    private void Stop()
+    /// <summary>What comes from now on waits; what came before is looked at before <see cref="Due.Stop"/>.</summary>
+    private void AskToStop()
     {
-        if (IsDispensable) Context.Stop(Self);
-        else Context.Parent.Tell(new MailboxRegionActor.Needed(_address)); // something came since it asked to be stopped
+        if (_address.TryHold()) Self.Tell(Due.Stop);
     }
 
-    private void AskToStop() => Context.Parent.Tell(new MailboxRegionActor.Passivate(_address));
+    private void Stop()
+    {
+        if (_isMoving) Move();
+        else if (IsDispensable) CloseAndStop();
+        else _address.LeadTo(Self);                                 // something came since it asked to stop
+    }
+
+    /// <summary>The peer's connection says what it has, so that nothing is delivered twice for a move; the rest is stored.</summary>
+    private void Move()
+    {
+        _slowed.Tell(new AttachAgain(_peer));
+        if (!_replaced.Connection.IsNobody()) TakeBack();
+        Become(Moving);
+        if (IsAway)
+        {
+            _keeper.KeepUnstored();
+            StopWhenStored();
+            return;
+        }
+        _connection.Tell(new Release(_peer, _mailbox.Epoch));
+        Timers.StartSingleTimer(Due.Takeover, Due.Takeover, _services.Options.TakeoverTimeout);
+    }
+
+    private void LeaveAndStop()
+    {
+        Context.Unwatch(_connection);
+        _connection = ActorRefs.Nobody;
+        TakeBack();
+        _keeper.Expire(Now);
+        _keeper.KeepUnstored();
+        StopWhenStored();
+    }
+
+    private void StopWhenStored()
+    {
+        if (IsDispensable) CloseAndStop();
+    }
+
+    private void CloseAndStop()
+    {
+        _keeper.Close();
+        Context.Stop(Self);
+    }
 
     private void RenewIfNeeded()
     {
@@ -301,8 +405,14 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         _keeper.Renew();
     }
 
+    /// <summary>From its shard: another node is to have this mailbox.</summary>
+    internal sealed record HandOff
+    {
+        public static readonly HandOff Instance = new();
+    }
+
     private enum Due
     {
-        Open, Clock, Retry, Takeover,
+        Open, Clock, Retry, Takeover, Return, Stop,
     }
 }

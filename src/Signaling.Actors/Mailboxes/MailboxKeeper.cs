@@ -12,21 +12,31 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
     private static readonly HashSet<long> None = [];                // most mailboxes never have any
 
     private HashSet<long> _unremoved = None;
+    private MailboxOwner _owner = new(peer, 0);
     private int _pending;
 
     /// <summary>Writes are under way, or have to be tried again.</summary>
     public bool IsBusy => _pending > 0 || _unremoved.Count > 0;
 
+    /// <summary>Another has opened the mailbox: nothing is written any more.</summary>
+    public bool IsFenced { get; private set; }
+
     /// <summary>Answered to the actor by <see cref="OpenedMailbox"/> or <see cref="OpenFailed"/>.</summary>
-    public void Open() => _ = ReadAsync(static (store, peer) => store.OpenAsync(peer), static opened => opened, static cause => new OpenFailed(cause));
+    public void Open() => _ = ReadAsync(static (store, owner) => store.OpenAsync(owner.Peer), static opened => opened, static cause => new OpenFailed(cause));
 
     /// <summary>What the store holds, but for what is done with and could not be removed yet.</summary>
-    public void Opened(OpenedMailbox opened) =>
+    public void Opened(OpenedMailbox opened)
+    {
+        _owner = _owner with { Generation = opened.Generation };
         mailbox.Open(_unremoved.Count == 0 ? opened : opened with { Messages = [.. opened.Messages.Where(message => !_unremoved.Contains(message.Seq))] });
+    }
+
+    /// <summary>The mailbox stops, and has nothing to write.</summary>
+    public void Close() => services.Store.Close(_owner);
 
     /// <summary>Asks for a generation to number further messages in; answered to the actor by <see cref="Renewed"/>.</summary>
     public void Renew() =>
-        _ = ReadAsync(static (store, peer) => store.NextGenerationAsync(peer), static generation => new Renewed(generation), static cause => new RenewFailed(cause));
+        _ = ReadAsync(static (store, owner) => store.NextGenerationAsync(owner), static generation => new Renewed(generation), static cause => new RenewFailed(cause));
 
     /// <summary>Keeps a message for a peer that is away; its sender hears <see cref="Stored"/> once the store has committed.</summary>
     public void Keep(Deliver message, IActorRef sender, DateTimeOffset now)
@@ -63,7 +73,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         {
             // Behind a connection that confirms nothing, or on its way to a store that is slower than that: then it is not to be told as stored.
             var reason = item.Store is StoreState.Offered or StoreState.Asked ? ErrorCode.StoreUnavailable : ErrorCode.RecipientBusy;
-            if (item.WantsReceipt) TakeReceiptTo(item).Tell(new Refused(item.Id, reason));
+            Tell(item, new Refused(item.Id, reason));
         }
         Forget(expired);
     }
@@ -74,7 +84,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         var delivered = mailbox.Confirm(through);
         foreach (var item in delivered)
         {
-            if (item.WantsReceipt) TakeReceiptTo(item).Tell(new Delivered(peer, item.Id));
+            if (!item.ReceiptTo.IsNobody()) Tell(item, new Delivered(peer, item.Id));
         }
         Forget(delivered);
     }
@@ -87,6 +97,9 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         Received();
         switch (outcome)
         {
+            case Fenced:
+                IsFenced = true;
+                break;
             case Renewed renewed:
                 mailbox.Number(renewed.Generation);
                 break;
@@ -136,7 +149,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
     {
         if (mailbox.MakeRoomFor(accepted) is not { } displaced) return;
         services.Metrics.MessagesDropped(1);
-        if (displaced.WantsReceipt) TakeReceiptTo(displaced).Tell(new Refused(displaced.Id, ErrorCode.MailboxQuota));
+        Tell(displaced, new Refused(displaced.Id, ErrorCode.MailboxQuota));
         Forget([displaced]);
     }
 
@@ -151,10 +164,10 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         if (seqs is not null) Remove(seqs);
     }
 
-    private void Remove(List<long> seqs) => _ = WriteAsync(static (store, peer, seqs) => store.RemoveAsync(peer, seqs), seqs, new Removed(seqs));
+    private void Remove(List<long> seqs) => _ = WriteAsync(static (store, owner, seqs) => store.RemoveAsync(owner, seqs), seqs, new Removed(seqs));
 
     private void Append(StoredMessage[] messages, IWritten written) =>
-        _ = WriteAsync(static (store, peer, messages) => store.AppendAsync(peer, messages), messages, written);
+        _ = WriteAsync(static (store, owner, messages) => store.AppendAsync(owner, messages), messages, written);
 
     private bool ExceedsQuota(Deliver message)
     {
@@ -172,9 +185,20 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
     }
 
     /// <summary>The receipt of a message that is stored, where one is awaited.</summary>
-    private void Answer(MailboxItem item)
+    private void Answer(MailboxItem item) => Tell(item, new Stored(peer, item.Id, MessageType.Unknown, WantsReceipt: true));
+
+    /// <summary>What became of a message: its sender hears it where it wants a receipt.</summary>
+    private static void Tell(MailboxItem item, object outcome)
     {
-        if (item.WantsReceipt) TakeReceiptTo(item).Tell(new Stored(peer, item.Id, MessageType.Unknown, WantsReceipt: true));
+        if (item.WantsReceipt)
+        {
+            TakeReceiptTo(item).Tell(outcome);
+        }
+        else if (item.ReceiptTo is ICustodian custodian)
+        {
+            item.ReceiptTo = ActorRefs.Nobody;
+            custodian.Release();
+        }
     }
 
     /// <summary>Each receipt is answered once.</summary>
@@ -186,7 +210,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
     }
 
     /// <summary>Calls the store and tells the actor what came of it; a call that is done already is settled behind what the actor does now all the same.</summary>
-    private async Task WriteAsync<T>(Func<IMailboxStore, PeerId, T, ValueTask> write, T what, IWritten written)
+    private async Task WriteAsync<T>(Func<IMailboxStore, MailboxOwner, T, ValueTask> write, T what, IWritten written)
     {
         _pending++;
         if (!services.Health.MayCall())
@@ -196,12 +220,11 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         }
         try
         {
-            await write(services.Store, peer, what).ConfigureAwait(false);
+            await write(services.Store, _owner, what).ConfigureAwait(false);
         }
         catch (Exception cause)
         {
-            Failed(cause);
-            actor.Tell(written.Failed(cause));
+            actor.Tell(Failed(cause) ?? written.Failed(cause));
             return;
         }
         services.Health.Succeeded();
@@ -209,7 +232,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
     }
 
     /// <inheritdoc cref="WriteAsync"/>
-    private async Task ReadAsync<T>(Func<IMailboxStore, PeerId, ValueTask<T>> read, Func<T, object> success, Func<Exception, object> failure)
+    private async Task ReadAsync<T>(Func<IMailboxStore, MailboxOwner, ValueTask<T>> read, Func<T, object> success, Func<Exception, object> failure)
     {
         _pending++;
         if (!services.Health.MayCall())
@@ -220,19 +243,28 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         T answer;
         try
         {
-            answer = await read(services.Store, peer).ConfigureAwait(false);
+            answer = await read(services.Store, _owner).ConfigureAwait(false);
         }
         catch (Exception cause)
         {
-            Failed(cause);
-            actor.Tell(failure(cause));
+            actor.Tell(Failed(cause) ?? failure(cause));
             return;
         }
         services.Health.Succeeded();
         actor.Tell(success(answer));
     }
 
-    private void Failed(Exception cause) => services.Health.Failed(cause, $"the mailbox of peer {services.Names.Of(peer)}");
+    /// <returns>What the actor is told whatever it had asked for; else null.</returns>
+    private Fenced? Failed(Exception cause)
+    {
+        if (cause is MailboxFencedException)
+        {
+            services.Health.Succeeded();                            // a store that refuses works
+            return new Fenced();
+        }
+        services.Health.Failed(cause, $"the mailbox of peer {services.Names.Of(peer)}");
+        return null;
+    }
 
     /// <summary>The store fails, and is not asked.</summary>
     private sealed class CircuitOpenException() : Exception("The mailbox store fails; it is tried every second.");
@@ -250,6 +282,9 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
         /// <summary>What is told instead where it could not be.</summary>
         IOutcome Failed(Exception cause);
     }
+
+    /// <summary>Another has opened the mailbox.</summary>
+    internal sealed record Fenced : IOutcome;
 
     internal sealed record OpenFailed(Exception Failure);
 

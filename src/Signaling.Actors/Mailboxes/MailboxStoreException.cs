@@ -21,6 +21,28 @@ public class MailboxStoreException : IOException
     }
 }
 
+/// <summary>The mailbox has been opened by another since: whoever asked is its owner no more. No fault of the store, which works.</summary>
+public sealed class MailboxFencedException : Exception
+{
+    /// <inheritdoc/>
+    public MailboxFencedException()
+        : base("Another owner has opened this mailbox.")
+    {
+    }
+
+    /// <inheritdoc/>
+    public MailboxFencedException(string message)
+        : base(message)
+    {
+    }
+
+    /// <inheritdoc/>
+    public MailboxFencedException(string message, Exception cause)
+        : base(message, cause)
+    {
+    }
+}
+
 /// <summary>More waits for the mailbox store than it may; the call was refused at once and has not happened.</summary>
 public sealed class MailboxStoreBusyException : MailboxStoreException
 {

@@ -62,5 +62,5 @@ internal sealed class WriteCall(MailboxWrite write) : StoreCall<Done>(write.Peer
     public override long Bytes => write.Bytes;
 }
 
-/// <summary>A read of one mailbox.</summary>
-internal sealed class ReadCall(PeerId peer) : StoreCall<IReadOnlyList<StoredMessage>>(peer);
+/// <summary>An opening of one mailbox.</summary>
+internal sealed class OpenCall(PeerId peer) : StoreCall<OpenedMailbox>(peer);

@@ -12,7 +12,7 @@ internal sealed class StoreCalls
     private readonly GroupCommitOptions _options;
     private readonly TimeProvider _time;
     private readonly Action<WriteCall> _write;
-    private readonly Action<ReadCall> _read;
+    private readonly Action<OpenCall> _read;
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, Line> _lines = [];
     private readonly LinkedList<StoreCall> _unanswered = [];        // oldest first
@@ -27,7 +27,7 @@ internal sealed class StoreCalls
     /// <param name="time">The clock of the time-outs.</param>
     /// <param name="write">Starts a write; called within a lock, in the writes' order.</param>
     /// <param name="read">Starts a read.</param>
-    public StoreCalls(GroupCommitOptions options, TimeProvider time, Action<WriteCall> write, Action<ReadCall> read)
+    public StoreCalls(GroupCommitOptions options, TimeProvider time, Action<WriteCall> write, Action<OpenCall> read)
     {
         (_options, _time, _write, _read) = (options, time, write, read);
         _timer = time.CreateTimer(_ => GiveUp(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -41,7 +41,7 @@ internal sealed class StoreCalls
     /// <exception cref="MailboxStoreException">The store is closed.</exception>
     public void Add(StoreCall call)
     {
-        ReadCall? next;
+        OpenCall? next;
         lock (_gate)
         {
             if (_isClosed) throw new MailboxStoreException("The mailbox store is closed.");
@@ -64,7 +64,7 @@ internal sealed class StoreCalls
     /// <summary>A call has been answered, or will not be.</summary>
     public void Done(StoreCall call)
     {
-        ReadCall? next;
+        OpenCall? next;
         lock (_gate)
         {
             _count--;
@@ -100,11 +100,11 @@ internal sealed class StoreCalls
 
     /// <summary>Starts what may start. Writes start here, within the lock, so that none overtakes another.</summary>
     /// <returns>A read to be started outside of the lock: it keeps the line waiting anyway.</returns>
-    private ReadCall? Advance(Line line)
+    private OpenCall? Advance(Line line)
     {
         while (line.TryStart(out var call))
         {
-            if (call is ReadCall reading) return reading;
+            if (call is OpenCall reading) return reading;
             _write((WriteCall)call);
         }
         return null;
@@ -158,8 +158,8 @@ internal sealed class StoreCalls
         public bool TryStart([NotNullWhen(true)] out StoreCall? call)
         {
             call = _first;
-            if (call is null || _isReading || (call is ReadCall && _writes > 0)) return false;
-            if (call is ReadCall) _isReading = true;
+            if (call is null || _isReading || (call is OpenCall && _writes > 0)) return false;
+            if (call is OpenCall) _isReading = true;
             else _writes++;
             _first = _behind is not null && _behind.TryDequeue(out var next) ? next : null;
             return true;
@@ -167,7 +167,7 @@ internal sealed class StoreCalls
 
         public void Done(StoreCall call)
         {
-            if (call is ReadCall) _isReading = false;
+            if (call is OpenCall) _isReading = false;
             else _writes--;
         }
     }

@@ -15,11 +15,14 @@ public static class DirectoryProtocol
     /// <param name="Place">The client's; without, nothing of its address is counted.</param>
     public sealed record Connect(IClientSocket Socket, ClientOrigin Origin, ClientPlace? Place = null);
 
-    /// <summary>From the mailbox: the peer is here, on <paramref name="Connection"/>. Of an older epoch it changes nothing.</summary>
+    /// <summary>From the connection, before its client is told: the peer is here, on <paramref name="Connection"/>. Of an older epoch it changes nothing.</summary>
     public sealed record PeerOnline(PeerId Peer, Epoch Epoch, IActorRef Connection, Device Device);
 
-    /// <summary>From the mailbox: the peer is away. Of an older epoch it changes nothing.</summary>
-    public sealed record PeerOffline(PeerId Peer, Epoch Epoch);
+    /// <summary>From the connection: it holds the id no more. Of an older epoch it changes nothing.</summary>
+    /// <param name="Peer">The id.</param>
+    /// <param name="Epoch">Of the registration that is over.</param>
+    /// <param name="IsReplaced">Another connection took the id over; its <see cref="PeerOnline"/> may have come already, or is on its way.</param>
+    public sealed record PeerOffline(PeerId Peer, Epoch Epoch, bool IsReplaced = false);
 
     /// <summary>Who is online; answered by <see cref="Answer"/> with a <c>peers-list</c>.</summary>
     /// <param name="Except">Not these.</param>

@@ -17,9 +17,10 @@ public static class MailboxProtocol
     /// or by <see cref="NotAttached"/>.</summary>
     /// <param name="Peer">The id.</param>
     /// <param name="Connection">Who is handed its messages.</param>
-    /// <param name="Device">What the others are told of it.</param>
     /// <param name="Acks">The client acknowledges: its messages carry their <c>seq</c>.</param>
-    public sealed record Attach(PeerId Peer, IActorRef Connection, Device Device, bool Acks) : IMailboxCommand;
+    /// <param name="Previous">The connection had the id from the mailbox's predecessor, by this epoch; null where its client registers now. Then a connection that came later keeps the id,
+    /// and this one is told <see cref="Replaced"/>.</param>
+    public sealed record Attach(PeerId Peer, IActorRef Connection, bool Acks, Epoch? Previous = null) : IMailboxCommand;
 
     /// <summary>The connection holds the id from now on. <paramref name="Epoch"/> rises with every registration of the peer.</summary>
     /// <param name="Peer">The id.</param>
@@ -36,6 +37,9 @@ public static class MailboxProtocol
     /// <summary>Told to the connections by a mailbox that stops or fails while they need it: attach again, to its successor.</summary>
     public sealed record AttachAgain(PeerId Peer);
 
+    /// <summary>Told to the attached connection by a mailbox that moves to another node: say with <see cref="Detach"/> what was delivered, as soon as that is known, and attach again.</summary>
+    public sealed record Release(PeerId Peer, Epoch Epoch);
+
     /// <summary>Told to the attached connection: its client reads too slowly for what is sent to it; close with 1013.</summary>
     public sealed record TooSlow(PeerId Peer);
 
@@ -45,6 +49,12 @@ public static class MailboxProtocol
 
     /// <summary>Everything handed over up to <paramref name="Through"/> was delivered and need not be kept.</summary>
     public sealed record Confirm(PeerId Peer, Epoch Epoch, long Through) : IMailboxCommand;
+
+    /// <summary>Asks a mailbox where it is, and wakes it; answered by <see cref="Located"/>, from itself.</summary>
+    public sealed record Locate(PeerId Peer) : IMailboxCommand;
+
+    /// <summary>It is where this comes from.</summary>
+    public sealed record Located(PeerId Peer);
 
     /// <summary>A relayed message for this peer. Handed over if the peer is here, and then answered only where a receipt is wanted, by <see cref="Delivered"/>;
     /// else stored, and answered to the sender by <see cref="Stored"/>. What can be neither is answered by <see cref="Refused"/>.</summary>

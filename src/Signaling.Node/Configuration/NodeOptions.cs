@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using Signaling.Actors.Hosting;
 using Signaling.AspNetCore;
+using Signaling.Cluster.Hosting;
 using Signaling.Node.Auth;
 using Signaling.Node.Demo;
 using Signaling.Node.Storage;
@@ -29,6 +30,9 @@ internal sealed class NodeOptions : SignalingOptions
     /// <summary>Where messages for peers that are away are kept.</summary>
     [ValidateObjectMembers] public StoreOptions Store { get; set; } = new();
 
+    /// <summary>Several nodes that act as one.</summary>
+    [ValidateObjectMembers] public NodeClusterOptions Cluster { get; set; } = new();
+
     /// <summary>A page to try the node with.</summary>
     public DemoOptions Demo { get; set; } = new();
 }
@@ -51,6 +55,13 @@ internal sealed class ManagementOptions : ListenOptions
     public string Token { get; set; } = "";
 
     /// <summary>None means plain <c>http://</c>.</summary>
+    [ValidateObjectMembers] public TlsOptions Tls { get; set; } = new();
+}
+
+/// <summary>Several nodes that act as one.</summary>
+internal sealed class NodeClusterOptions : ClusterOptions
+{
+    /// <summary>Between the nodes: all have the same certificate, and know each other by it; none means plain TCP.</summary>
     [ValidateObjectMembers] public TlsOptions Tls { get; set; } = new();
 }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Signaling.Actors.Mailboxes;
@@ -44,6 +45,7 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
     private readonly SqliteConnection _checkpoints;
     private readonly SqliteWriter _writer;
     private readonly SemaphoreSlim _turn = new(1);                  // first come, first served
+    private readonly Generations _generations;
     private readonly ConcurrentBag<SqliteReader> _readers = [];
     private readonly SemaphoreSlim _idleReaders = new(ReaderCount);
     private Task _checkpoint = Task.CompletedTask;
@@ -59,6 +61,7 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
         SetSynchronous(_fsync);
         MailboxSchema.Current.Apply(connection);
         _writer = new SqliteWriter(connection);
+        _generations = new Generations(ReserveGenerationsAsync);
         _checkpoints = OpenConnection(file);
         while (_readers.Count < ReaderCount) _readers.Add(new SqliteReader(OpenConnection(file), log, names));
     }
@@ -87,21 +90,34 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
     }
 
     /// <inheritdoc/>
-    public Task CommitAsync(IReadOnlyList<MailboxWrite> writes) => WriteAsync(() =>
+    /// <remarks>One process holds the data directory, so nobody else can have opened a mailbox: no owner is remembered, and none is fenced.</remarks>
+    public Task<IReadOnlySet<MailboxOwner>> CommitAsync(IReadOnlyList<MailboxWrite> writes) => WriteAsync<IReadOnlySet<MailboxOwner>>(() =>
     {
         KeepRoom(writes);
         _writer.Apply(writes);
-        return writes.Count;
+        return FrozenSet<MailboxOwner>.Empty;
     });
+
+    /// <inheritdoc/>
+    public async Task<OpenedMailbox> OpenAsync(PeerId peer)
+    {
+        var messages = ReadAsync(reader => reader.Read(peer));
+        return new OpenedMailbox(await _generations.NextAsync(), await messages);
+    }
+
+    /// <inheritdoc/>
+    public Task<long> NextGenerationAsync(MailboxOwner owner) => _generations.NextAsync().AsTask();
+
+    /// <inheritdoc/>
+    public void Close(MailboxOwner owner)
+    {
+    }
 
     /// <inheritdoc cref="SqliteWriter.Pin"/>
     public Task<IReadOnlyList<byte[]?>> PinAsync(IReadOnlyList<Pin> pins, long most) => WriteAsync(() => _writer.Pin(pins, most));
 
     /// <inheritdoc cref="SqliteReader.ReadPin"/>
     public Task<byte[]?> ReadPinAsync(PeerId peer) => ReadAsync(reader => reader.ReadPin(peer));
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<StoredMessage>> ReadAsync(PeerId peer) => ReadAsync(reader => reader.Read(peer));
 
     private async Task<T> ReadAsync<T>(Func<SqliteReader, T> read)
     {
@@ -116,8 +132,7 @@ internal sealed partial class SqliteMailboxDatabase : IMailboxDatabase
         }
     }
 
-    /// <inheritdoc/>
-    public Task<long> ReserveGenerationsAsync(int count) => WriteAsync(() =>
+    private Task<long> ReserveGenerationsAsync(int count) => WriteAsync(() =>
     {
         SetSynchronous(FsyncPolicy.Always);                         // whatever the policy: a generation that comes again would break more than a message
         try

@@ -8,6 +8,13 @@ internal sealed class StoreOptions
     /// <summary>What keeps them.</summary>
     [EnumDataType(typeof(StoreKind))] public StoreKind Kind { get; set; } = StoreKind.Sqlite;
 
+    /// <summary>Which PostgreSQL, and who the node is there, in Npgsql's words: <c>Host=db.example.org;Database=signaling;Username=signaling;Password=…</c>. A secret.</summary>
+    public string ConnectionString { get; set; } = "";
+
+    /// <summary>The schema of the database that holds the tables, made where there is none; so several clusters can share a database.</summary>
+    /// <value>1 to 63 letters of a to z, digits and underscores.</value>
+    [RegularExpression("[a-z_][a-z0-9_]{0,62}")] public string Schema { get; set; } = "signaling";
+
     /// <summary>The data directory, made where there is none; relative to the working directory.</summary>
     [Required] public string Directory { get; set; } = "data";
 
@@ -39,6 +46,9 @@ internal enum StoreKind
 
     /// <summary>The process's memory: they go with it.</summary>
     Memory,
+
+    /// <summary>A PostgreSQL server, which several nodes share.</summary>
+    PostgreSql,
 }
 
 /// <summary>When a message counts as kept.</summary>

@@ -38,6 +38,17 @@ public sealed class SupervisionSpecs : NodeSpecs
     }
 
     [Fact]
+    public void Also_when_its_socket_fails_again_while_it_ends()
+    {
+        _bob.FailsAtTheEnd = true;
+        FailBob();
+        Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(["bob online", "bob offline"], _alice.PresenceLog);
+        Assert.Equal(1, Metrics.Peers);
+    }
+
+    [Fact]
     public void What_it_had_not_written_and_what_comes_later_waits_in_order()
     {
         _alice.Says("""{"type":"offer","to":"bob","n":1}""");

@@ -1,5 +1,6 @@
 using Signaling.Actors.Auth;
 using Signaling.Actors.Messages;
+using Signaling.Actors.Protocol;
 using Signaling.Actors.Tests.Testing;
 
 namespace Signaling.Actors.Tests.Directory;
@@ -47,6 +48,40 @@ public sealed class GhostSpecs : NodeSpecs
         ExpectFailures();
         Assert.Equal(["bob online", "bob offline"], alice.PresenceLog);
         Assert.Equal(1, Metrics.Peers);
+    }
+
+    [Fact]
+    public void A_client_that_takes_an_id_over_and_closes_in_one_breath_leaves_nobody_online()
+    {
+        var alice = Register("alice");
+        Register("bob").ShowsLifeAlways = true;
+        var hasty = ConnectHasty();
+
+        hasty.Says("""{"type":"register","peerId":"bob"}""");
+        hasty.Closes(CloseCode.Normal);
+        Settle();
+        var peers = Metrics.Peers;
+        Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(1, peers);
+        Assert.Equal(["bob online", "bob offline"], alice.PresenceLog);
+    }
+
+    [Fact]
+    public void One_whose_connection_ends_before_it_hears_that_it_took_the_id_over_does_so_within_seconds()
+    {
+        var alice = Register("alice");
+        Register("bob").ShowsLifeAlways = true;
+        var hasty = ConnectHasty();
+
+        hasty.Says("""{"type":"register","peerId":"bob"}""");
+        hasty.Vanish();
+        Settle();
+        var peers = Metrics.Peers;
+        Advance(TimeSpan.FromSeconds(6));
+
+        Assert.Equal((2, 1), (peers, Metrics.Peers));
+        Assert.Equal(["bob online", "bob offline"], alice.PresenceLog);
     }
 
     /// <summary>What it says waits until the test lets everything happen.</summary>

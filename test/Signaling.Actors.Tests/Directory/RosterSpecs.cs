@@ -8,7 +8,7 @@ using static Signaling.Actors.Messages.DirectoryProtocol;
 
 namespace Signaling.Actors.Tests.Directory;
 
-/// <summary>The rules of who is online, without actors: the newest epoch of a peer counts, in whatever order the mailboxes' words come.</summary>
+/// <summary>The rules of who is online, without actors: the newest epoch of a peer counts, in whatever order the connections' words come.</summary>
 public sealed class RosterSpecs
 {
     private static readonly PeerId Bob = NodeSpecs.Peer("bob");
@@ -76,6 +76,17 @@ public sealed class RosterSpecs
 
         Assert.Equal((0, null), (_roster.Count, _roster.Find(Bob)));
         Assert.Null(_roster.Remove(new PeerOffline(Bob, new Epoch(1, 1))));
+    }
+
+    [Fact]
+    public void A_peer_is_gone_also_when_it_is_a_newer_registration_that_is_over()
+    {
+        _roster.Add(Online(1, _first), now: 5);
+
+        Assert.Equal((false, true, true), (_roster.Has(Bob, new Epoch(0, 9)), _roster.Has(Bob, new Epoch(1, 1)), _roster.Has(Bob, new Epoch(1, 2))));
+        Assert.Equal(Phone, _roster.Remove(new PeerOffline(Bob, new Epoch(1, 2))));
+
+        Assert.False(_roster.Has(Bob, new Epoch(1, 2)));
     }
 
     [Fact]

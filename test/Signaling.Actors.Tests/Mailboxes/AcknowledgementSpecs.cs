@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Signaling.Actors.Auth;
+using Signaling.Actors.Messages;
 using Signaling.Actors.Tests.Testing;
 
 namespace Signaling.Actors.Tests.Mailboxes;
@@ -99,6 +101,26 @@ public sealed class AcknowledgementSpecs : NodeSpecs
 
         Assert.Equal(["registered", "offer", "offer", "offer"], bob.Types);
         Assert.Equal([3], Numbers(RegisterWithAcks()));
+    }
+
+    [Fact]
+    public void Who_registers_again_at_the_moment_at_which_the_mailbox_fails_can_acknowledge_what_it_is_sent_then()
+    {
+        var bob = new InMemorySocket(Time, () => { });
+        Tell(Directory, new DirectoryProtocol.Connect(bob, ClientOrigin.Unknown));
+        bob.Says("""{"type":"register","peerId":"bob","acks":true}""");
+        Settle();
+        Send(1, 1);
+
+        bob.Says("""{"type":"register","peerId":"bob","acks":true}"""); // asks the successor, as the connection does when it hears of it
+        FailMailboxes();
+        bob.Says($$"""{"type":"ack","seq":{{Seqs(bob)[^1]}}}""");
+        bob.Vanish();
+        Settle();
+
+        ExpectFailures();
+        Assert.Equal(["registered", "offer", "registered", "offline-message"], bob.Types);
+        Assert.Empty(Numbers(RegisterWithAcks()));
     }
 
     [Fact]

@@ -14,8 +14,11 @@ internal sealed class FakeDatabase : IMailboxDatabase
     private readonly Channel<Held> _commits = Channel.CreateUnbounded<Held>();
     private readonly Channel<Held> _reads = Channel.CreateUnbounded<Held>();
     private readonly ConcurrentBag<Held> _held = [];
+    private readonly Generations _generations;
     private int _underWay;
     private volatile bool _isOver;
+
+    public FakeDatabase() => _generations = new Generations(ReserveAsync);
 
     public bool HoldsCommits { get; init; }
 
@@ -23,6 +26,12 @@ internal sealed class FakeDatabase : IMailboxDatabase
 
     /// <summary>What a group fails with; null where it does not.</summary>
     public Func<IReadOnlyList<MailboxWrite>, Exception?> Failure { get; set; } = _ => null;
+
+    /// <summary>Those that are owners no more.</summary>
+    public HashSet<MailboxOwner> Fenced { get; } = [];
+
+    /// <summary>Those that were closed.</summary>
+    public ConcurrentQueue<MailboxOwner> Closed { get; } = [];
 
     /// <summary>What a reservation of generations comes after, or fails with.</summary>
     public Task ReservationCondition { get; set; } = Task.CompletedTask;
@@ -49,7 +58,7 @@ internal sealed class FakeDatabase : IMailboxDatabase
         }
     }
 
-    public async Task CommitAsync(IReadOnlyList<MailboxWrite> writes)
+    public async Task<IReadOnlySet<MailboxOwner>> CommitAsync(IReadOnlyList<MailboxWrite> writes)
     {
         if (Interlocked.Increment(ref _underWay) > 1) throw new InvalidOperationException("The store promises to commit one group at a time.");
         var commit = new Held(writes[0].Peer, writes);
@@ -60,9 +69,10 @@ internal sealed class FakeDatabase : IMailboxDatabase
             if (Failure(writes) is { } failure) throw failure;
             lock (_gate)
             {
-                foreach (var write in writes) Apply(write);
+                foreach (var write in writes.Where(write => !Fenced.Contains(write.Owner))) Apply(write);
             }
             commit.IsKept = true;
+            return Fenced;
         }
         finally
         {
@@ -70,13 +80,18 @@ internal sealed class FakeDatabase : IMailboxDatabase
         }
     }
 
-    public async Task<IReadOnlyList<StoredMessage>> ReadAsync(PeerId peer)
+    public async Task<OpenedMailbox> OpenAsync(PeerId peer)
     {
+        var generation = _generations.NextAsync().AsTask();
         if (HoldsReads) await HoldAsync(_reads, new Held(peer, []));
-        return Content(peer);
+        return new OpenedMailbox(await generation, Content(peer));
     }
 
-    public async Task<long> ReserveGenerationsAsync(int count)
+    public Task<long> NextGenerationAsync(MailboxOwner owner) => _generations.NextAsync().AsTask();
+
+    public void Close(MailboxOwner owner) => Closed.Enqueue(owner);
+
+    public async Task<long> ReserveAsync(int count)
     {
         await ReservationCondition;
         return FirstGeneration + ((long)Reservations++ * count);

@@ -33,11 +33,14 @@ public abstract class FakeDatabaseSpecs : IAsyncLifetime
 
     private protected static PeerId Peer(string id) => PeerId.TryParse(id, out var peer) ? peer : throw new ArgumentException(id);
 
+    /// <summary>Whoever opened it first.</summary>
+    private protected static MailboxOwner Own(PeerId peer) => new(peer, 1);
+
     private protected static StoredMessage Message(long seq) => new(seq, Alice, default, DateTimeOffset.UnixEpoch, Json);
 
     private protected static StoredMessage[] Messages(long first, int count) => [.. Enumerable.Range(0, count).Select(place => Message(first + place))];
 
-    private protected static Task Append(GroupCommitMailboxStore store, PeerId peer, long seq) => store.AppendAsync(peer, [Message(seq)]).AsTask();
+    private protected static Task Append(GroupCommitMailboxStore store, PeerId peer, long seq) => store.AppendAsync(Own(peer), [Message(seq)]).AsTask();
 
     private protected static async Task<IEnumerable<long>> SeqsAsync(GroupCommitMailboxStore store, PeerId peer) =>
         (await store.OpenAsync(peer).Soon()).Messages.Select(message => message.Seq);

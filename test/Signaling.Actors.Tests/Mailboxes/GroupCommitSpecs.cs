@@ -47,7 +47,7 @@ public sealed class GroupCommitSpecs : FakeDatabaseSpecs
         var writes = new List<Task> { Append(store, Bob, 1) };
         var commit = await database.NextCommitAsync();
 
-        for (var call = 1; call <= 100; call++) writes.Add(store.AppendAsync(Bob, Messages(100 * call, 100)).AsTask());
+        for (var call = 1; call <= 100; call++) writes.Add(store.AppendAsync(Own(Bob), Messages(100 * call, 100)).AsTask());
         commit.GoOn();
         await database.CommitUntilAsync(Task.WhenAll(writes));
 
@@ -64,7 +64,7 @@ public sealed class GroupCommitSpecs : FakeDatabaseSpecs
         var first = Append(store, Bob, 1);
         var commit = await database.NextCommitAsync();
 
-        var large = store.AppendAsync(Bob, Messages(2, 2_500)).AsTask();
+        var large = store.AppendAsync(Own(Bob), Messages(2, 2_500)).AsTask();
         var last = Append(store, Bob, 3_000);
         commit.GoOn();
         await database.CommitUntilAsync(Task.WhenAll(first, large, last));
@@ -82,7 +82,7 @@ public sealed class GroupCommitSpecs : FakeDatabaseSpecs
         var commit = await database.NextCommitAsync();
 
         var json = new byte[1_000_000];                             // shared, counts 123
-        for (var seq = 2; seq <= 61; seq++) writes.Add(store.AppendAsync(Bob, [Message(seq) with { Json = json }]).AsTask());
+        for (var seq = 2; seq <= 61; seq++) writes.Add(store.AppendAsync(Own(Bob), [Message(seq) with { Json = json }]).AsTask());
         commit.GoOn();
         await database.CommitUntilAsync(Task.WhenAll(writes));
 
@@ -110,8 +110,8 @@ public sealed class GroupCommitSpecs : FakeDatabaseSpecs
         var database = new FakeDatabase();
         var store = Start(database);
 
-        await store.AppendAsync(Bob, []).AsTask().Soon();
-        await store.RemoveAsync(Bob, []).AsTask().Soon();
+        await store.AppendAsync(Own(Bob), []).AsTask().Soon();
+        await store.RemoveAsync(Own(Bob), []).AsTask().Soon();
 
         Assert.Empty(database.Commits);
     }
@@ -153,6 +153,26 @@ public sealed class GroupCommitSpecs : FakeDatabaseSpecs
         var others = Enumerable.Range(1, 201).Where(seq => seq % 3 != 0).Select(seq => (long)seq);
         Assert.Equal(others, await SeqsAsync(store, Bob));
         Assert.Empty(await SeqsAsync(store, Alice));
+    }
+
+    [Fact]
+    public async Task Writes_of_a_fenced_owner_fail_alone_and_the_group_is_tried_once()
+    {
+        var database = new FakeDatabase { HoldsCommits = true };
+        var store = Start(database);
+        var first = Append(store, Bob, 1);
+        var commit = await database.NextCommitAsync();
+        var writes = Enumerable.Range(2, 200).Select(seq => Append(store, seq % 3 == 0 ? Alice : Bob, seq)).ToArray();
+        var removal = store.RemoveAsync(Own(Alice), [3]).AsTask();
+        database.Fenced.Add(Own(Alice));
+
+        commit.GoOn();
+        await database.CommitUntilAsync(Task.WhenAll([first, removal, .. writes]));
+
+        Assert.Equal(67, writes.Count(write => write.Exception?.InnerException is MailboxFencedException));
+        Assert.IsType<MailboxFencedException>(removal.Exception?.InnerException);
+        Assert.Equal(201 - 67, store.Totals.Messages);
+        Assert.Equal(202, database.Commits.Sum(group => group.Messages));
     }
 
     [Fact]
@@ -199,8 +219,8 @@ public sealed class GroupCommitSpecs : FakeDatabaseSpecs
     {
         var database = new FakeDatabase { IsBehind = true };
         var store = Start(database);
-        await store.AppendAsync(Bob, Messages(1, 250)).AsTask().Soon();
-        await store.AppendAsync(Bob, [Message(300) with { AcceptedAt = DateTimeOffset.UnixEpoch.AddSeconds(1) }]).AsTask().Soon();
+        await store.AppendAsync(Own(Bob), Messages(1, 250)).AsTask().Soon();
+        await store.AppendAsync(Own(Bob), [Message(300) with { AcceptedAt = DateTimeOffset.UnixEpoch.AddSeconds(1) }]).AsTask().Soon();
 
         var removed = await store.RemoveAcceptedUpToAsync(DateTimeOffset.UnixEpoch).Soon();
 
@@ -214,7 +234,7 @@ public sealed class GroupCommitSpecs : FakeDatabaseSpecs
     {
         var database = new FakeDatabase();
         var store = Start(database);
-        await store.AppendAsync(Bob, Messages(1, 250)).AsTask().Soon();
+        await store.AppendAsync(Own(Bob), Messages(1, 250)).AsTask().Soon();
         var timers = Time.Timers;
 
         var removal = store.RemoveAcceptedUpToAsync(DateTimeOffset.UnixEpoch).AsTask();

@@ -18,11 +18,13 @@ internal sealed class KillableStore(IMailboxStore store) : IMailboxStore
 
     public ValueTask<OpenedMailbox> OpenAsync(PeerId peer) => Call(() => store.OpenAsync(peer));
 
-    public ValueTask<long> NextGenerationAsync(PeerId peer) => Call(() => store.NextGenerationAsync(peer));
+    public ValueTask<long> NextGenerationAsync(MailboxOwner owner) => Call(() => store.NextGenerationAsync(owner));
 
-    public ValueTask AppendAsync(PeerId peer, IReadOnlyList<StoredMessage> messages) => Call(() => store.AppendAsync(peer, messages));
+    public ValueTask AppendAsync(MailboxOwner owner, IReadOnlyList<StoredMessage> messages) => Call(() => store.AppendAsync(owner, messages));
 
-    public ValueTask RemoveAsync(PeerId peer, IReadOnlyList<long> seqs) => Call(() => store.RemoveAsync(peer, seqs));
+    public ValueTask RemoveAsync(MailboxOwner owner, IReadOnlyList<long> seqs) => Call(() => store.RemoveAsync(owner, seqs));
+
+    public void Close(MailboxOwner owner) => store.Close(owner);
 
     public ValueTask<int> RemoveAcceptedUpToAsync(DateTimeOffset time) => Call(() => store.RemoveAcceptedUpToAsync(time));
 

@@ -20,13 +20,13 @@ internal sealed class SlowStore : StoreDouble
         return await Inner.OpenAsync(peer);
     }
 
-    public override ValueTask AppendAsync(PeerId peer, IReadOnlyList<StoredMessage> messages) => new(Wait(() => Inner.AppendAsync(peer, messages).AsTask().Wait()));
+    public override ValueTask AppendAsync(MailboxOwner owner, IReadOnlyList<StoredMessage> messages) => new(Wait(() => Inner.AppendAsync(owner, messages).AsTask().Wait()));
 
     /// <summary>In its turn: behind what waits.</summary>
-    public override async ValueTask RemoveAsync(PeerId peer, IReadOnlyList<long> seqs)
+    public override async ValueTask RemoveAsync(MailboxOwner owner, IReadOnlyList<long> seqs)
     {
         if (_waiting.Count > 0) await _waiting.Last().Done.Task;
-        await Inner.RemoveAsync(peer, seqs);
+        await Inner.RemoveAsync(owner, seqs);
     }
 
     /// <summary>The oldest call succeeds.</summary>

@@ -72,7 +72,7 @@ public sealed class StoreBoundsSpecs : FakeDatabaseSpecs
         var reserved = new TaskCompletionSource();
         var store = Start(new FakeDatabase { ReservationCondition = reserved.Task });
         var opening = store.OpenAsync(Bob).AsTask();
-        var number = store.NextGenerationAsync(Bob).AsTask();
+        var number = store.NextGenerationAsync(Own(Bob)).AsTask();
 
         Time.Advance(StoreTimeout);
 
@@ -110,8 +110,8 @@ public sealed class StoreBoundsSpecs : FakeDatabaseSpecs
         taken.AddRange([Append(store, Bob, 2), Append(store, Alice, 1)]);
 
         var refused = Append(store, Bob, 3);
-        taken.AddRange([store.RemoveAsync(Bob, [1]).AsTask(), store.RemoveAsync(Bob, [2]).AsTask(), store.OpenAsync(Alice).AsTask()]);
-        var removal = store.RemoveAsync(Alice, [8]).AsTask();
+        taken.AddRange([store.RemoveAsync(Own(Bob), [1]).AsTask(), store.RemoveAsync(Own(Bob), [2]).AsTask(), store.OpenAsync(Alice).AsTask()]);
+        var removal = store.RemoveAsync(Own(Alice), [8]).AsTask();
 
         await Assert.ThrowsAsync<MailboxStoreBusyException>(() => refused.Soon());
         await Assert.ThrowsAsync<MailboxStoreBusyException>(() => removal.Soon());

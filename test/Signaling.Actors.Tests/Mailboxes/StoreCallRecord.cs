@@ -17,6 +17,9 @@ internal sealed class StoreCallRecord(string name, PeerId peer, Task answer)
 
     public TimeSpan CalledAt { get; init; }
 
+    /// <summary>The highest generation of the mailbox that anybody knew of when it was called.</summary>
+    public long HighestBefore { get; init; }
+
     /// <summary>It was refused within the call.</summary>
     public bool IsRefused { get; init; }
 

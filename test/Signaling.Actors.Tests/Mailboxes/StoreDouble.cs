@@ -12,11 +12,13 @@ internal abstract class StoreDouble : IMailboxStore
 
     public virtual ValueTask<OpenedMailbox> OpenAsync(PeerId peer) => Inner.OpenAsync(peer);
 
-    public virtual ValueTask<long> NextGenerationAsync(PeerId peer) => Inner.NextGenerationAsync(peer);
+    public virtual ValueTask<long> NextGenerationAsync(MailboxOwner owner) => Inner.NextGenerationAsync(owner);
 
-    public virtual ValueTask AppendAsync(PeerId peer, IReadOnlyList<StoredMessage> messages) => Inner.AppendAsync(peer, messages);
+    public virtual ValueTask AppendAsync(MailboxOwner owner, IReadOnlyList<StoredMessage> messages) => Inner.AppendAsync(owner, messages);
 
-    public virtual ValueTask RemoveAsync(PeerId peer, IReadOnlyList<long> seqs) => Inner.RemoveAsync(peer, seqs);
+    public virtual ValueTask RemoveAsync(MailboxOwner owner, IReadOnlyList<long> seqs) => Inner.RemoveAsync(owner, seqs);
+
+    public virtual void Close(MailboxOwner owner) => Inner.Close(owner);
 
     public virtual ValueTask<int> RemoveAcceptedUpToAsync(DateTimeOffset time) => Inner.RemoveAcceptedUpToAsync(time);
 }

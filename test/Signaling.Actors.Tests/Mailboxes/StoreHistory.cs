@@ -80,11 +80,15 @@ internal sealed class StoreHistory(FakeDatabase database)
 
     private void CheckGenerations()
     {
-        var last = 0L;
         foreach (var call in Calls.Where(call => call.Generation is not null))
         {
-            Require(call.Generation > last, $"{call}, but an earlier call had {last}");
-            last = call.Generation!.Value;
+            Require(call.Generation > call.HighestBefore, $"{call}, but {call.HighestBefore} had been answered before");
+            Require(Calls.TrueForAll(other => other == call || other.Generation != call.Generation), $"{call}, which another has too");
+        }
+        foreach (var mailbox in Calls.Where(call => call is { IsOpening: true, Generation: not null }).GroupBy(call => call.Peer))
+        {
+            var generations = mailbox.Select(call => call.Generation).ToArray();
+            Require(generations.SequenceEqual(generations.Order()), $"the openings of {mailbox.Key} had the generations {string.Join(' ', generations)}");
         }
     }
 

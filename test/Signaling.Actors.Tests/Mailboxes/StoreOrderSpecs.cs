@@ -72,7 +72,7 @@ public sealed class StoreOrderSpecs : FakeDatabaseSpecs
 
         if (areGivenUp) Time.Advance(StoreTimeout);
         commit.GoOn();
-        var behind = store.RemoveAsync(Bob, [1]).AsTask();
+        var behind = store.RemoveAsync(Own(Bob), [1]).AsTask();
         await database.CommitUntilAsync(Task.WhenAll([behind, .. openings]));
 
         Assert.All(openings, opening => Assert.Equal(areGivenUp, opening.IsFaulted));
@@ -85,7 +85,7 @@ public sealed class StoreOrderSpecs : FakeDatabaseSpecs
     {
         var reserved = new TaskCompletionSource();
         var database = new FakeDatabase { ReservationCondition = reserved.Task };
-        var generations = new Generations(database);
+        var generations = new Generations(database.ReserveAsync);
         var asked = Enumerable.Range(0, (2 * Generations.Reserve) + 1).Select(_ => generations.NextAsync().AsTask()).ToArray();
 
         reserved.SetResult();
@@ -103,7 +103,7 @@ public sealed class StoreOrderSpecs : FakeDatabaseSpecs
         var reserved = new TaskCompletionSource();
         var database = new FakeDatabase { ReservationCondition = reserved.Task };
         var store = Start(database);
-        Task[] waiting = [store.OpenAsync(Bob).AsTask(), store.OpenAsync(Alice).AsTask(), store.NextGenerationAsync(Bob).AsTask()];
+        Task[] waiting = [store.OpenAsync(Bob).AsTask(), store.OpenAsync(Alice).AsTask(), store.NextGenerationAsync(Own(Bob)).AsTask()];
 
         reserved.SetException(new MailboxStoreException("disk full"));
         foreach (var call in waiting) Assert.Equal("disk full", (await Assert.ThrowsAsync<MailboxStoreException>(() => call.Soon())).Message);
@@ -118,9 +118,9 @@ public sealed class StoreOrderSpecs : FakeDatabaseSpecs
     {
         var database = new FakeDatabase { FirstGeneration = (1L << 41) - Generations.Reserve };
         var store = Start(database);
-        var last = await Task.WhenAll(Enumerable.Range(0, Generations.Reserve).Select(_ => store.NextGenerationAsync(Bob).AsTask())).Soon();
+        var last = await Task.WhenAll(Enumerable.Range(0, Generations.Reserve).Select(_ => store.NextGenerationAsync(Own(Bob)).AsTask())).Soon();
 
-        var refused = store.NextGenerationAsync(Bob).Soon();
+        var refused = store.NextGenerationAsync(Own(Bob)).Soon();
 
         Assert.Equal((1L << 41) - 1, last[^1]);
         await Assert.ThrowsAsync<InvalidOperationException>(() => refused);

@@ -67,7 +67,7 @@ internal sealed class StoreRun : IAsyncDisposable
             case StoreAct.AppendPoison: Append(peer, step.Size, isPoisoned: _poison.Count < MaxPoison); return;
             case StoreAct.Remove: Remove(peer, step.Size); return;
             case StoreAct.Open: Add($"open {peer}", peer, _store.OpenAsync(peer).AsTask()); return;
-            case StoreAct.Number: Add($"number {peer}", peer, _store.NextGenerationAsync(peer).AsTask()); return;
+            case StoreAct.Number: Add($"number {peer}", peer, _store.NextGenerationAsync(new MailboxOwner(peer, 1)).AsTask()); return;
         }
         await SettleAsync();
         switch (step.Act)
@@ -85,21 +85,22 @@ internal sealed class StoreRun : IAsyncDisposable
         StoredMessage[] messages = [.. Enumerable.Range(0, count).Select(_ => new StoredMessage(++_lastSeq, peer, default, DateTimeOffset.UnixEpoch, "{}"u8.ToArray()))];
         if (isPoisoned) _poison.Add(messages);
         var name = $"append {(isPoisoned ? "poison " : "")}{peer} [{string.Join(' ', messages.Select(message => message.Seq))}]";
-        Add(name, peer, _store.AppendAsync(peer, messages).AsTask(), messages, isPoisoned);
+        Add(name, peer, _store.AppendAsync(new MailboxOwner(peer, 1), messages).AsTask(), messages, isPoisoned);
     }
 
     /// <summary>Removes some of what was added last, whether or not it is there yet.</summary>
     private void Remove(PeerId peer, int count)
     {
         long[] seqs = [.. Calls.Where(call => call.Peer == peer).Select(call => call.Content).OfType<StoredMessage[]>().SelectMany(messages => messages).TakeLast(count).Select(message => message.Seq)];
-        if (seqs.Length > 0) Add($"remove {peer} [{string.Join(' ', seqs)}]", peer, _store.RemoveAsync(peer, seqs).AsTask(), seqs);
+        if (seqs.Length > 0) Add($"remove {peer} [{string.Join(' ', seqs)}]", peer, _store.RemoveAsync(new MailboxOwner(peer, 1), seqs).AsTask(), seqs);
     }
 
     private void Add(string name, PeerId peer, Task answer, object? content = null, bool isPoisoned = false)
     {
+        var before = Calls.Where(call => call.Peer == peer).Max(call => call.Generation) ?? 0;
         var isRefused = answer.IsFaulted && answer.Exception!.InnerException is MailboxStoreBusyException;
         if (isRefused) _history.Require(Calls.Count(call => call.IsLive || call.IsLate) >= MaxCalls, $"'{name}' was refused although there was room");
-        Calls.Add(new StoreCallRecord($"#{Calls.Count + 1} {name}", peer, answer) { Content = content, IsPoisoned = isPoisoned, IsRefused = isRefused, CalledAt = Now });
+        Calls.Add(new StoreCallRecord($"#{Calls.Count + 1} {name}", peer, answer) { Content = content, IsPoisoned = isPoisoned, IsRefused = isRefused, CalledAt = Now, HighestBefore = before });
     }
 
     private void EndCommit(Exception? failure)
@@ -176,7 +177,7 @@ internal sealed class StoreRun : IAsyncDisposable
         var isBusy = Calls.Exists(call => call.IsLive);
         var closed = _store.DisposeAsync().AsTask();
         _history.Require(!isBusy || !closed.IsCompleted, "the store has closed before it had answered all");
-        _history.Require(_store.AppendAsync(Peer('a'), [new StoredMessage(0, Peer('a'), default, default, default)]).AsTask().IsFaulted, "a closed store takes a call");
+        _history.Require(_store.AppendAsync(new MailboxOwner(Peer('a'), 1), [new StoredMessage(0, Peer('a'), default, default, default)]).AsTask().IsFaulted, "a closed store takes a call");
         await SettleAsync();
         while (_commit is not null || _reads.Count > 0)
         {

@@ -40,6 +40,29 @@ public sealed class SupervisionSpecs : NodeSpecs
     }
 
     [Fact]
+    public void Its_peer_is_here_for_others_while_it_cannot_start_anew()
+    {
+        var store = new KillableStore(Store);
+        Store = store;
+        var alice = Register("alice");
+        var bob = Register("bob");
+        alice.PresenceLog.Clear();
+
+        store.Fails = true;
+        FailMailboxes();
+        Advance(TimeSpan.FromSeconds(5));
+        alice.Says("""{"type":"get-peers"}""");
+        store.Fails = false;
+        Advance(TimeSpan.FromSeconds(5));
+        alice.Says("""{"type":"offer","to":"bob","n":1}""");
+
+        ExpectFailures();
+        Assert.Contains("\"bob\"", alice.Received[^1]);
+        Assert.Empty(alice.PresenceLog);
+        Assert.Equal([1], Numbers(bob));
+    }
+
+    [Fact]
     public void What_was_stored_is_still_there()
     {
         var alice = Register("alice");

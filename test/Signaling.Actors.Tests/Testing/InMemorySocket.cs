@@ -43,7 +43,7 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
 
     public bool IsPaused { get; private set; }
 
-    public long Delivered { get; private set; }
+    public long Delivered { get => FailsAtTheEnd ? throw Fault! : field; private set; }
 
     /// <summary>Whether the client, which has what was written out, answers when it is asked to confirm.</summary>
     public bool Confirms { get; set; } = true;
@@ -57,6 +57,9 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
 
     /// <summary>Fails with this in the next <see cref="Send"/> or <see cref="Deliver"/>.</summary>
     public Exception? Fault { get; set; }
+
+    /// <summary>Fails even when it is asked what was delivered.</summary>
+    public bool FailsAtTheEnd { get; set; }
 
     public IEnumerable<string> Types => Received.Select(Type);
 

@@ -23,8 +23,12 @@ public abstract class NodeSpecs : VirtualTimeSpecs
     {
         Health = new StoreHealth(Time, Logged);
         Metrics = new SignalingMetrics(Measured, Time, () => Store.Totals.Messages);
-        _directory = new Lazy<IActorRef>(() => Start(PeerDirectoryActor.Props(
-            new DirectoryServices(Connection, Limits, Mailbox, Presence, new IceServers(Turn, Time), Store, Health, Time, Metrics, Authorizer, Logged, new LogNames(Privacy.LogIds))), "peers"));
+        _directory = new Lazy<IActorRef>(() =>
+        {
+            var mailbox = new MailboxServices(Mailbox, Store, Health, Time, Metrics, Logged, new LogNames(Privacy.LogIds));
+            return Start(PeerDirectoryActor.Props(
+                new DirectoryServices(Connection, Limits, Presence, new IceServers(Turn, Time), new LocalMailboxes(mailbox), mailbox, Time, Metrics, Authorizer, Logged)), "peers");
+        });
     }
 
     protected SignalingMetrics Metrics { get; }

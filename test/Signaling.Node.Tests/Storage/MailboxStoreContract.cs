@@ -41,8 +41,10 @@ public abstract class MailboxStoreContract : IAsyncLifetime
             new StoredMessage((1L << 53) - 1, Alice, "7"u8.ToArray(), DateTimeOffset.UnixEpoch, "{}"u8.ToArray()),
         };
 
-        await Store.AppendAsync(Bob, messages[..2]);
-        await Store.AppendAsync(Bob, messages[2..]);
+        var bob = await OwnAsync(Bob);
+
+        await Store.AppendAsync(bob, messages[..2]);
+        await Store.AppendAsync(bob, messages[2..]);
 
         AssertSame(messages, (await Store.OpenAsync(Bob)).Messages);
         Assert.Equal(new MailboxTotals(3, messages.Sum(message => message.Json.Length)), Store.Totals);
@@ -51,29 +53,35 @@ public abstract class MailboxStoreContract : IAsyncLifetime
     [Fact]
     public async Task Calls_that_are_not_awaited_take_effect_in_their_order()
     {
-        var calls = new List<Task>();
-        var opened = new List<Task<OpenedMailbox>>();
-        for (var seq = 1; seq <= 200; seq++)
+        var bob = await OwnAsync(Bob);
+        var opened = new List<OpenedMailbox>();
+        for (var round = 0; round < 20; round++)
         {
-            calls.Add(Store.AppendAsync(Bob, [Message(seq)]).AsTask());
-            if (seq % 3 == 0) calls.Add(Store.RemoveAsync(Bob, [seq - 1]).AsTask());
-            if (seq % 10 == 0) opened.Add(Store.OpenAsync(Bob).AsTask());
+            var calls = new List<Task>();
+            for (var seq = (round * 10) + 1; seq <= (round + 1) * 10; seq++)
+            {
+                calls.Add(Store.AppendAsync(bob, [Message(seq)]).AsTask());
+                if (seq % 3 == 0) calls.Add(Store.RemoveAsync(bob, [seq - 1]).AsTask());
+            }
+            var opening = Store.OpenAsync(Bob).AsTask();
+            await Task.WhenAll(calls);
+            opened.Add(await opening);
+            bob = new MailboxOwner(Bob, opened[^1].Generation);
         }
-        await Task.WhenAll(calls);
-        await Task.WhenAll(opened);
 
-        var generations = opened.Select(task => task.Result.Generation).ToArray();
+        var generations = opened.Select(mailbox => mailbox.Generation).ToArray();
         Assert.Equal(generations.Order().Distinct(), generations);
-        Assert.All(opened.Select(task => task.Result), (mailbox, index) => Assert.Equal(
+        Assert.All(opened, (mailbox, index) => Assert.Equal(
             Enumerable.Range(1, (index + 1) * 10).Where(seq => seq % 3 != 2 || seq == (index + 1) * 10).Select(seq => (long)seq), Seqs(mailbox)));
     }
 
     [Fact]
     public async Task Removed_messages_are_gone_and_the_others_keep_their_order()
     {
-        await Store.AppendAsync(Bob, [Message(1), Message(2), Message(3), Message(4)]);
+        var bob = await OwnAsync(Bob);
+        await Store.AppendAsync(bob, [Message(1), Message(2), Message(3), Message(4)]);
 
-        await Store.RemoveAsync(Bob, [1, 3]);
+        await Store.RemoveAsync(bob, [1, 3]);
 
         Assert.Equal([2, 4], Seqs(await Store.OpenAsync(Bob)));
         Assert.Equal(2, Store.Totals.Messages);
@@ -83,12 +91,13 @@ public abstract class MailboxStoreContract : IAsyncLifetime
     [Fact]
     public async Task Removing_what_is_not_there_is_no_error()
     {
-        await Store.AppendAsync(Bob, [Message(1)]);
+        var bob = await OwnAsync(Bob);
+        await Store.AppendAsync(bob, [Message(1)]);
 
-        await Store.RemoveAsync(Bob, [7, 8]);
-        await Store.RemoveAsync(Alice, [1]);
-        await Store.RemoveAsync(Bob, []);
-        await Store.AppendAsync(Bob, []);
+        await Store.RemoveAsync(bob, [7, 8]);
+        await Store.RemoveAsync(await OwnAsync(Alice), [1]);
+        await Store.RemoveAsync(bob, []);
+        await Store.AppendAsync(bob, []);
 
         Assert.Equal([1], Seqs(await Store.OpenAsync(Bob)));
         Assert.Equal(1, Store.Totals.Messages);
@@ -97,8 +106,8 @@ public abstract class MailboxStoreContract : IAsyncLifetime
     [Fact]
     public async Task A_mailbox_knows_its_own_messages_only_also_where_ids_differ_in_case()
     {
-        await Store.AppendAsync(Bob, [Message(1)]);
-        await Store.AppendAsync(Peer("BOB"), [Message(1, "{\"n\":2}"), Message(2)]);
+        await Store.AppendAsync(await OwnAsync(Bob), [Message(1)]);
+        await Store.AppendAsync(await OwnAsync(Peer("BOB")), [Message(1, "{\"n\":2}"), Message(2)]);
 
         Assert.Equal([1], Seqs(await Store.OpenAsync(Bob)));
         Assert.Equal([1, 2], Seqs(await Store.OpenAsync(Peer("BOB"))));
@@ -111,7 +120,7 @@ public abstract class MailboxStoreContract : IAsyncLifetime
         for (var i = 0; i < 3; i++)
         {
             generations.Add((await Store.OpenAsync(Bob)).Generation);
-            generations.Add(await Store.NextGenerationAsync(Bob));
+            generations.Add(await Store.NextGenerationAsync(new MailboxOwner(Bob, generations[^1])));
             await Store.OpenAsync(Alice);
         }
 
@@ -125,8 +134,9 @@ public abstract class MailboxStoreContract : IAsyncLifetime
 
         await Parallel.ForEachAsync(peers, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (peer, _) =>
         {
-            for (var seq = 1; seq <= 20; seq++) await Store.AppendAsync(peer, [Message(seq)]);
-            await Store.RemoveAsync(peer, [1, 2, 3]);
+            var owner = await OwnAsync(peer);
+            for (var seq = 1; seq <= 20; seq++) await Store.AppendAsync(owner, [Message(seq)]);
+            await Store.RemoveAsync(owner, [1, 2, 3]);
             Assert.Equal(Enumerable.Range(4, 17).Select(seq => (long)seq), Seqs(await Store.OpenAsync(peer)));
         });
 
@@ -136,8 +146,8 @@ public abstract class MailboxStoreContract : IAsyncLifetime
     [Fact]
     public async Task What_was_accepted_up_to_a_time_goes_in_all_mailboxes_and_nothing_else()
     {
-        await Store.AppendAsync(Bob, [Message(1, at: Noon), Message(2, at: Noon.AddMilliseconds(1)), Message(3, at: Noon.AddHours(-1))]);
-        await Store.AppendAsync(Alice, [Message(1, at: Noon.AddDays(1)), Message(2, at: Noon.AddMilliseconds(-1))]);
+        await Store.AppendAsync(await OwnAsync(Bob), [Message(1, at: Noon), Message(2, at: Noon.AddMilliseconds(1)), Message(3, at: Noon.AddHours(-1))]);
+        await Store.AppendAsync(await OwnAsync(Alice), [Message(1, at: Noon.AddDays(1)), Message(2, at: Noon.AddMilliseconds(-1))]);
 
         var removed = await Store.RemoveAcceptedUpToAsync(Noon);
 
@@ -151,7 +161,7 @@ public abstract class MailboxStoreContract : IAsyncLifetime
     [Fact]
     public async Task Any_number_of_messages_expires_at_once()
     {
-        for (var i = 0; i < 25; i++) await Store.AppendAsync(Peer($"peer-{i}"), [.. Enumerable.Range(1, 100).Select(seq => Message(seq, at: Noon.AddSeconds(i - 20)))]);
+        for (var i = 0; i < 25; i++) await Store.AppendAsync(await OwnAsync(Peer($"peer-{i}")), [.. Enumerable.Range(1, 100).Select(seq => Message(seq, at: Noon.AddSeconds(i - 20)))]);
 
         var removed = await Store.RemoveAcceptedUpToAsync(Noon);
 
@@ -160,6 +170,9 @@ public abstract class MailboxStoreContract : IAsyncLifetime
         Assert.Empty((await Store.OpenAsync(Peer("peer-20"))).Messages);
         Assert.Equal(100, (await Store.OpenAsync(Peer("peer-21"))).Messages.Count);
     }
+
+    /// <summary>Opens a mailbox, to write to it.</summary>
+    protected async Task<MailboxOwner> OwnAsync(PeerId peer) => new(peer, (await Store.OpenAsync(peer)).Generation);
 
     protected static PeerId Peer(string id) => PeerId.TryParse(id, out var peer) ? peer : throw new ArgumentException(id);
 

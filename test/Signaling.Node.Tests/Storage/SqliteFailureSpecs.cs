@@ -29,7 +29,7 @@ public sealed class SqliteFailureSpecs : IDisposable
         {
             try
             {
-                await open.Store.AppendAsync(Bob, [Message(seq, 10_000), Message(seq + 1_000, 10_000)]);
+                await open.Store.AppendAsync(new(Bob, 1), [Message(seq, 10_000), Message(seq + 1_000, 10_000)]);
                 kept.AddRange([seq, seq + 1_000]);
             }
             catch (MailboxStoreException failure)
@@ -40,8 +40,8 @@ public sealed class SqliteFailureSpecs : IDisposable
         var totals = open.Store.Totals;
 
         var opened = await open.Store.OpenAsync(Bob);
-        await open.Store.RemoveAsync(Bob, kept[..10]);
-        await open.Store.AppendAsync(Bob, [Message(9_999, 10_000)]);
+        await open.Store.RemoveAsync(new(Bob, 1), kept[..10]);
+        await open.Store.AppendAsync(new(Bob, 1), [Message(9_999, 10_000)]);
 
         Assert.Equal($"'{File}' cannot grow: the disk is full, or it has Signaling:Store:MaxDatabaseBytes", full.Message);
         Assert.InRange(kept.Count, 50, 110);
@@ -82,7 +82,7 @@ public sealed class SqliteFailureSpecs : IDisposable
     [Fact]
     public async Task A_file_that_was_cut_off_is_refused()
     {
-        await Create(async store => await store.AppendAsync(Bob, [Message(1, 1_000_000)]));
+        await Create(async store => await store.AppendAsync(new(Bob, 1), [Message(1, 1_000_000)]));
         await using (var file = new FileStream(File, FileMode.Open)) file.SetLength(file.Length / 2);
 
         Assert.StartsWith($"'{File}' is damaged or no database", Assert.Throws<InvalidDataException>(Open).Message, StringComparison.Ordinal);
@@ -101,7 +101,7 @@ public sealed class SqliteFailureSpecs : IDisposable
     [InlineData(IdsInLog.Hashed, "#[0-9a-f]{10}")]
     public async Task A_message_that_the_disk_changed_is_named_and_not_delivered(IdsInLog ids, string peer)
     {
-        await Create(async store => await store.AppendAsync(Bob, [Message(1, 100), Message(2, 100, 'y'), Message(3, 100)]));
+        await Create(async store => await store.AppendAsync(new(Bob, 1), [Message(1, 100), Message(2, 100, 'y'), Message(3, 100)]));
         var bytes = await System.IO.File.ReadAllBytesAsync(File);
         bytes[bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(new string('y', 100))) + 50] ^= 4;
         await System.IO.File.WriteAllBytesAsync(File, bytes);
@@ -120,7 +120,7 @@ public sealed class SqliteFailureSpecs : IDisposable
         var peers = Enumerable.Range(0, 50).Select(i => PeerId.TryParse($"peer-{i:D2}", out var peer) ? peer : default).ToArray();
         await Create(async store =>
         {
-            foreach (var peer in peers) await store.AppendAsync(peer, [Message(1, 3_000, 'a')]);
+            foreach (var peer in peers) await store.AppendAsync(new(peer, 1), [Message(1, 3_000, 'a')]);
         });
         var bytes = await System.IO.File.ReadAllBytesAsync(File);
         var page = bytes.AsSpan().LastIndexOf(Encoding.ASCII.GetBytes(new string('a', 3_000))) / 4_096 * 4_096;
@@ -141,7 +141,7 @@ public sealed class SqliteFailureSpecs : IDisposable
                 failures++;
             }
         }
-        await Task.WhenAll(peers.Select(peer => open.Store.RemoveAsync(peer, [1]).AsTask())); // what waits is told elsewhere
+        await Task.WhenAll(peers.Select(peer => open.Store.RemoveAsync(new(peer, 1), [1]).AsTask())); // what waits is told elsewhere
 
         Assert.Equal(1, failures);
         Assert.Equal(default, open.Store.Totals);
@@ -152,7 +152,7 @@ public sealed class SqliteFailureSpecs : IDisposable
     {
         await Create(async store =>
         {
-            for (var seq = 1; seq <= 300; seq++) await store.AppendAsync(Bob, [Message(seq, 3_000, seq == 10 ? 'b' : 'a')]);
+            for (var seq = 1; seq <= 300; seq++) await store.AppendAsync(new(Bob, 1), [Message(seq, 3_000, seq == 10 ? 'b' : 'a')]);
         });
         var bytes = await System.IO.File.ReadAllBytesAsync(File);
         bytes.AsSpan(bytes.AsSpan().LastIndexOf(Encoding.ASCII.GetBytes(new string('b', 3_000))) / 4_096 * 4_096, 100).Fill(0xFF);

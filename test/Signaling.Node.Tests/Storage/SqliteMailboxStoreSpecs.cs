@@ -1,4 +1,5 @@
 using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Protocol;
 using Signaling.Node.Storage;
 using Signaling.Node.Tests.Hosting;
 
@@ -9,6 +10,9 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
 {
     private readonly TemporaryFolder _folder = new();
     private OpenStore _open = null!;
+
+    /// <summary>Any owner: this store does not fence.</summary>
+    private static MailboxOwner Own(PeerId peer) => new(peer, 1);
 
     private string File => _folder.PathOf("mailboxes.db");
 
@@ -27,9 +31,9 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
     [Fact]
     public async Task Messages_totals_and_generations_outlive_a_restart()
     {
-        await Store.AppendAsync(Bob, [Message(1), Message(2)]);
-        await Store.RemoveAsync(Bob, [1]);
-        var before = await Store.NextGenerationAsync(Bob);
+        await Store.AppendAsync(Own(Bob), [Message(1), Message(2)]);
+        await Store.RemoveAsync(Own(Bob), [1]);
+        var before = await Store.NextGenerationAsync(Own(Bob));
         var totals = Store.Totals;
 
         await _open.DisposeAsync();
@@ -49,7 +53,7 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
         var options = new StoreOptions { Fsync = Enum.Parse<FsyncPolicy>(policy) };
         await using var first = new OpenStore(_folder.PathOf("first.db"), options);
         var before = (await first.Store.OpenAsync(Bob)).Generation;
-        await first.Store.AppendAsync(Bob, [Message(1), Message(2)]);
+        await first.Store.AppendAsync(Own(Bob), [Message(1), Message(2)]);
 
         // What the operating system has at this moment is what a kill leaves.
         Copy("first.db", "second.db");
@@ -67,7 +71,7 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
         const int MoreThanAreReservedAtOnce = 70_000;
 
         var generations = new List<long>();
-        while (generations.Count < MoreThanAreReservedAtOnce) generations.Add(await Store.NextGenerationAsync(Bob));
+        while (generations.Count < MoreThanAreReservedAtOnce) generations.Add(await Store.NextGenerationAsync(Own(Bob)));
 
         Assert.Equal(generations.Order().Distinct(), generations);
     }
@@ -76,7 +80,7 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
     public async Task No_generation_comes_again_where_the_log_that_knew_of_them_is_damaged()
     {
         var before = (await Store.OpenAsync(Bob)).Generation;
-        await Store.AppendAsync(Bob, [Message(1)]);
+        await Store.AppendAsync(Own(Bob), [Message(1)]);
         Copy("mailboxes.db", "killed.db");
         await _open.DisposeAsync();
         var wal = await System.IO.File.ReadAllBytesAsync(_folder.PathOf("killed.db-wal"));
@@ -103,9 +107,9 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
     [Fact]
     public async Task A_write_that_is_repeated_is_kept_once()
     {
-        await Store.AppendAsync(Bob, [Message(1), Message(2)]);
+        await Store.AppendAsync(Own(Bob), [Message(1), Message(2)]);
 
-        await Store.AppendAsync(Bob, [Message(2), Message(3)]);
+        await Store.AppendAsync(Own(Bob), [Message(2), Message(3)]);
 
         Assert.Equal([1, 2, 3], Seqs(await Store.OpenAsync(Bob)));
         Assert.Equal(new MailboxTotals(3, 3 * Message(1).Json.Length), Store.Totals);
@@ -115,8 +119,8 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
     public async Task What_expires_gives_its_space_back()
     {
         var json = new string('x', 100_000);
-        for (var seq = 1; seq <= 600; seq++) await Store.AppendAsync(Bob, [Message(seq, json)]);
-        await Store.AppendAsync(Alice, [Message(1, at: Noon.AddDays(1))]);
+        for (var seq = 1; seq <= 600; seq++) await Store.AppendAsync(Own(Bob), [Message(seq, json)]);
+        await Store.AppendAsync(Own(Alice), [Message(1, at: Noon.AddDays(1))]);
 
         await Store.RemoveAcceptedUpToAsync(Noon);
         var used = _open.Database.Totals;
@@ -132,9 +136,9 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
     public async Task What_is_removed_gives_its_space_back_and_its_neighbours_stay()
     {
         var json = new string('x', 100_000);
-        for (var seq = 1; seq <= 600; seq++) await Store.AppendAsync(seq % 100 == 0 ? Alice : Bob, [Message(seq, json)]);
+        for (var seq = 1; seq <= 600; seq++) await Store.AppendAsync(Own(seq % 100 == 0 ? Alice : Bob), [Message(seq, json)]);
 
-        await Store.RemoveAsync(Bob, [.. Enumerable.Range(1, 600).Select(seq => (long)seq)]);
+        await Store.RemoveAsync(Own(Bob), [.. Enumerable.Range(1, 600).Select(seq => (long)seq)]);
         var expired = await Store.RemoveAcceptedUpToAsync(DateTimeOffset.MinValue);
         await _open.DisposeAsync();
 
@@ -149,9 +153,9 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
     public async Task A_message_that_is_removed_and_written_again_is_kept_when_the_first_is_cleaned_up()
     {
         var json = new string('x', 100_000);
-        for (var seq = 1; seq <= 300; seq++) await Store.AppendAsync(Bob, [Message(seq, json)]);
-        await Store.RemoveAsync(Bob, [.. Enumerable.Range(1, 300).Select(seq => (long)seq)]);
-        await Store.AppendAsync(Bob, [Message(7)]);
+        for (var seq = 1; seq <= 300; seq++) await Store.AppendAsync(Own(Bob), [Message(seq, json)]);
+        await Store.RemoveAsync(Own(Bob), [.. Enumerable.Range(1, 300).Select(seq => (long)seq)]);
+        await Store.AppendAsync(Own(Bob), [Message(7)]);
 
         await Store.RemoveAcceptedUpToAsync(DateTimeOffset.MinValue);
 
@@ -161,7 +165,7 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
     [Fact]
     public async Task What_is_under_way_when_the_store_closes_is_kept()
     {
-        var writes = Enumerable.Range(1, 1_000).Select(seq => Store.AppendAsync(Bob, [Message(seq)]).AsTask()).ToArray();
+        var writes = Enumerable.Range(1, 1_000).Select(seq => Store.AppendAsync(Own(Bob), [Message(seq)]).AsTask()).ToArray();
 
         await _open.DisposeAsync();
 
@@ -175,7 +179,7 @@ public sealed class SqliteMailboxStoreSpecs : MailboxStoreContract
     {
         await _open.DisposeAsync();
 
-        await Assert.ThrowsAsync<MailboxStoreException>(() => Store.AppendAsync(Bob, [Message(1)]).AsTask());
+        await Assert.ThrowsAsync<MailboxStoreException>(() => Store.AppendAsync(Own(Bob), [Message(1)]).AsTask());
         await Assert.ThrowsAsync<MailboxStoreException>(() => Store.OpenAsync(Bob).AsTask());
         await Assert.ThrowsAsync<MailboxStoreException>(() => Store.RemoveAcceptedUpToAsync(Noon).AsTask());
     }

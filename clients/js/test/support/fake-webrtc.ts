@@ -160,11 +160,12 @@ export class FakePeerConnection extends EventTarget {
 
   /** One operation after the other, as §4.4.1.2 has it. */
   async #chain(operation: () => void): Promise<void> {
+    if (this.signalingState === 'closed') throw new DOMException('Closed', 'InvalidStateError');
     this.#operations++;
     const done = this.#last.then(async () => {
       await turn();
-      if (this.signalingState === 'closed') throw new DOMException('Closed', 'InvalidStateError');
-      operation();
+      if (this.signalingState === 'closed') return never;           // as browsers have it
+      return operation();
     });
     this.#last = done.catch(() => {});
     try {
@@ -185,4 +186,5 @@ export class FakePeerConnection extends EventTarget {
   }
 }
 
+const never = new Promise<void>(() => {});
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));

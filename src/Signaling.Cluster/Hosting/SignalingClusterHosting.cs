@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text;
+using System.Security.Cryptography.X509Certificates;
+using Akka;
+using Akka.Actor;
+using Akka.Cluster.Hosting;
+using Akka.Cluster.Sharding;
+using Akka.Configuration;
+using Akka.Hosting;
+using Akka.Remote.Transport.DotNetty;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Signaling.Actors.Hosting;
+using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Protocol;
+using Signaling.Cluster.Links;
+using Signaling.Cluster.Mailboxes;
+using static Signaling.Actors.Messages.MailboxProtocol;
+
+namespace Signaling.Cluster.Hosting;
+
+/// <summary>Makes a signaling node part of a cluster.</summary>
+public static class SignalingClusterHosting
+{
+    /// <summary>The shard type.</summary>
+    private const string TypeName = "mailboxes";
+
+    /// <summary>Adds the cluster; before <see cref="SignalingHosting.AddSignaling"/>, with an <see cref="IMailboxStore"/> that all nodes share.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="options">Checked ones.</param>
+    /// <param name="certificate">With its key: nodes speak TLS 1.2 or higher, and only with nodes that have the same one; null for plain TCP.</param>
+    public static IServiceCollection AddSignalingCluster(this IServiceCollection services, ClusterOptions options, X509Certificate2? certificate = null)
+    {
+        var membership = new ClusterMembership();
+        services.AddSingleton(membership);
+        services.AddSingleton(provider => new ClusterMailboxes(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IMailboxes>(provider => provider.GetRequiredService<ClusterMailboxes>());
+        services.AddSingleton<INodeExtension>(new ClusterExtension(options, certificate, membership));
+        return services;
+    }
+
+    private static Config EmbeddedHocon()
+    {
+        using var stream = typeof(SignalingClusterHosting).Assembly.GetManifestResourceStream("hocon/cluster.conf")!;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
+    private sealed class ClusterExtension(ClusterOptions options, X509Certificate2? certificate, ClusterMembership membership) : INodeExtension
+    {
+        public bool IsReady => membership.IsUp;
+
+        public void Configure(AkkaConfigurationBuilder builder, IServiceProvider provider)
+        {
+            var mailboxes = provider.GetRequiredService<ClusterMailboxes>();
+            var time = provider.GetRequiredService<TimeProvider>();
+            var log = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Signaling.Cluster");
+            if (certificate is not null) builder.AddSetup(Tls(certificate));
+            builder
+                .AddHocon(Settings(), HoconAddMode.Prepend)
+                .AddHocon(EmbeddedHocon(), HoconAddMode.Append)
+                .WithShardRegion<ClusterMailboxes>(
+                    TypeName,
+                    (_, _, resolver) =>
+                    {
+                        var mailbox = resolver.GetService<MailboxServices>();
+                        return peer => MailboxActor.Props(mailboxes.AddressToStart(PeerOf(peer)), mailbox);
+                    },
+                    new ByPeer(options.Shards),
+                    new ShardOptions { HandOffStopMessage = MailboxActor.HandOff.Instance, StateStoreMode = StateStoreMode.DData, RememberEntities = false, ShouldPassivateIdleEntities = false })
+                .WithActors((system, registry, _) =>
+                {
+                    membership.Started(Akka.Cluster.Cluster.Get(system));
+                    CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "leave-by-itself", () =>
+                    {
+                        if (CoordinatedShutdown.Get(system).ShutdownReason is not CoordinatedShutdown.ClusterDowningReason) membership.Leaving();
+                        return Task.FromResult(Done.Instance);
+                    });
+                    mailboxes.Started((IInternalActorRef)system.ActorOf(Props.Create<FinderActor>(mailboxes, registry.Get<ClusterMailboxes>()), "finder"));
+                    system.ActorOf(NodesActor.Props(options.MaxLinkBytes, mailboxes, time, log), "nodes");
+                });
+        }
+
+        private Config Settings()
+        {
+            var text = new StringBuilder();
+            void Set(string path, string value) => text.Append(CultureInfo.InvariantCulture, $"{path} = {value}\n");
+            Set("akka.remote.dot-netty.tcp.public-hostname", Quote(options.Host));
+            Set("akka.remote.dot-netty.tcp.hostname", Quote(options.BindHost.Length > 0 ? options.BindHost : options.Host));
+            Set("akka.remote.dot-netty.tcp.port", $"{options.Port}");
+            Set("akka.remote.dot-netty.tcp.enable-ssl", certificate is null ? "off" : "on");
+            Set("akka.cluster.seed-nodes", $"[{string.Join(", ", options.SeedNodes.Select(node => Quote($"akka.tcp://signaling@{node}")))}]");
+            Set("akka.cluster.failure-detector.acceptable-heartbeat-pause", Milliseconds(options.AcceptableSilence));
+            Set("akka.cluster.split-brain-resolver.stable-after", Milliseconds(options.StableAfter));
+            return text.ToString();
+        }
+
+        /// <summary>Whoever has the certificate is one of us: names are not looked at, as nodes are reached by whatever address they have now.</summary>
+        private DotNettySslSetup Tls(X509Certificate2 own) => new(
+            own, suppressValidation: false, requireMutualAuthentication: true,
+            CertificateValidation.PinnedCertificate([own.Thumbprint, .. options.AlsoTrusted]));
+
+        private static string Milliseconds(TimeSpan time) => $"{(long)time.TotalMilliseconds}ms";
+
+        private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+        private static PeerId PeerOf(string entityId) => PeerId.TryParse(entityId, out var peer) ? peer : throw new ArgumentException("This is no peer id.", nameof(entityId));
+    }
+
+    /// <summary>Which shard a mailbox is in: by a hash that is the same on every node, of every version.</summary>
+    private sealed class ByPeer(int shards) : HashCodeMessageExtractor(shards)
+    {
+        public override string? EntityId(object message) => (message as Locate)?.Peer.Value;
+    }
+}

@@ -1,0 +1,306 @@
+using Akka.Actor;
+using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Protocol;
+using Signaling.Cluster.Links;
+using static Signaling.Actors.Messages.MailboxProtocol;
+
+namespace Signaling.Cluster.Mailboxes;
+
+/// <summary>Where one peer's mailbox is reached from this node: here, on another node, or not known yet.</summary>
+/// <remarks>
+/// Messages for a mailbox that is elsewhere are kept here until it answers, and go again, in order, to where it is then. Each finding of the mailbox is an attempt. Within one, each message
+/// names the one before; the other end takes no message whose predecessor it has not, and says so (<see cref="NodeLink.NotHere"/>), and then there is another attempt.
+/// What a mailbox has of an attempt before it knows by its number. So a mailbox takes each message once and in order, as long as it lives.
+/// </remarks>
+internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : MailboxAddress(peer)
+{
+    private IActorRef? _here;
+    private bool _isHeld;
+    private NodeLink? _there;
+    private long _attempt;
+    private long _lastNumber;                                       // in this attempt
+    private volatile bool _isSought;
+    private bool _isGone;
+    private bool _isReserved;
+    private int _lastUsed;
+    private IActorRef? _attached;                                   // a connection of this node, to the mailbox there
+    private Queue<(IMailboxCommand Command, IActorRef Sender)>? _waiting;
+    private SortedDictionary<long, (Deliver Message, IActorRef Sender)>? _unanswered;
+    private List<Stream>? _streams;                                 // into the mailbox here
+
+    /// <summary>Somebody waits until the mailbox is found.</summary>
+    public bool IsSought => _isSought;
+
+    /// <summary>A mailbox is about to start here: this stays its address.</summary>
+    /// <returns>False where this address is no longer used: ask for it anew.</returns>
+    public bool TryReserve()
+    {
+        lock (this)
+        {
+            _isReserved = true;
+            return !_isGone;
+        }
+    }
+
+    /// <returns>False where this address is no longer used: ask for it anew.</returns>
+    public bool TryTell(IMailboxCommand command, IActorRef sender)
+    {
+        lock (this)                                                 // one of many: it has no object for this alone
+        {
+            if (_isGone) return false;
+            _lastUsed = mailboxes.Now;
+            if (_here is not null && !_isHeld) _here.Tell(command, sender);
+            else if (_there is not null) Send(command, sender);
+            else Wait(command, sender);
+            return true;
+        }
+    }
+
+    /// <summary>The mailbox runs here.</summary>
+    public override void LeadTo(IActorRef mailbox)
+    {
+        lock (this)
+        {
+            if (!mailbox.Equals(_here)) _streams = null;
+            (_here, _isHeld, _there, _isSought, _isReserved) = (mailbox, false, null, false, false);
+            foreach (var (message, sender) in TakeUnanswered()) mailbox.Tell(message, sender);
+            foreach (var (command, sender) in TakeWaiting()) mailbox.Tell(command, sender);
+        }
+    }
+
+    /// <summary>The mailbox was found there.</summary>
+    public void LeadTo(NodeLink link)
+    {
+        lock (this)
+        {
+            if (_here is not null || !_isSought) return;
+            (_there, _isSought, _attempt, _lastNumber, _lastUsed) = (link, false, mailboxes.NextNumber(), 0, mailboxes.Now);
+            foreach (var (number, (message, _)) in _unanswered ?? []) Deliver(link, message, number, isResent: true);
+            foreach (var (command, sender) in TakeWaiting()) Send(command, sender);
+        }
+    }
+
+    public override bool TryHold()
+    {
+        lock (this)
+        {
+            if (_here is null || _isHeld) return false;
+            return _isHeld = true;
+        }
+    }
+
+    public override void Stopped(IActorRef mailbox)
+    {
+        lock (this)
+        {
+            if (!mailbox.Equals(_here)) return;
+            (_here, _isHeld) = (null, false);
+            foreach (var stream in _streams ?? []) stream.Link.NotHere(Peer, stream.Attempt);
+            _streams = null;
+            Seek();
+            if (!_isSought && _attached is null && !_isReserved) End();
+        }
+    }
+
+    public override bool ExpectsConnection(IActorRef parent) => mailboxes.IsYoung(parent);
+
+    /// <summary>From the node there: it has not, or no more, what this attempt leads to.</summary>
+    public void NotThere(NodeLink link, long attempt)
+    {
+        lock (this)
+        {
+            if (_there != link || _attempt != attempt) return;
+            _there = null;
+            Seek();
+        }
+    }
+
+    /// <summary>The node there is no member any more.</summary>
+    /// <returns>The connection that has to attach again; null where there is none.</returns>
+    public IActorRef? Lost(NodeLink link)
+    {
+        lock (this)
+        {
+            _streams?.RemoveAll(stream => stream.Link == link);
+            if (_there != link) return null;
+            _there = null;
+            Seek();
+            return _attached;
+        }
+    }
+
+    /// <summary>The mailbox there has answered.</summary>
+    /// <param name="number">Of the message.</param>
+    /// <param name="message">It.</param>
+    /// <param name="sender">Who sent it.</param>
+    /// <returns>False where it was answered before.</returns>
+    public bool TryTakeAnswered(long number, out Deliver message, out IActorRef sender)
+    {
+        lock (this)
+        {
+            (message, sender) = (null!, ActorRefs.Nobody);
+            if (_unanswered is null || !_unanswered.Remove(number, out var answered)) return false;
+            (message, sender) = answered;
+            mailboxes.Release(message);
+            if (_unanswered.Count == 0) _unanswered = null;
+            return true;
+        }
+    }
+
+    /// <summary>A message from another node, for the mailbox here.</summary>
+    public void Take(Deliver message, IActorRef sender, NodeLink link, long attempt, long previous, long number)
+    {
+        lock (this)
+        {
+            var stream = _streams?.Find(stream => stream.Link == link);
+            if (_here is null || _isHeld || (previous != 0 && stream?.Last != previous))
+            {
+                if (stream is not null) stream.Last = -1;           // what follows in this attempt is not taken either
+                link.NotHere(Peer, attempt);
+                return;
+            }
+            if (stream is null) (_streams ??= []).Add(stream = new Stream(link));
+            (stream.Attempt, stream.Last) = (attempt, number);
+            if (number <= stream.Highest) return;                   // it has it
+            stream.Highest = number;
+            _here.Tell(message, sender);
+        }
+    }
+
+    /// <summary>A connection of another node registers with the mailbox here.</summary>
+    public void Take(Attach attach, NodeLink link, long attempt)
+    {
+        lock (this)
+        {
+            if (_here is not null && !_isHeld)
+            {
+                _here.Tell(attach, ActorRefs.NoSender);
+                return;
+            }
+            link.NotHere(Peer, attempt);
+        }
+        attach.Connection.Tell(new AttachAgain(Peer));              // by where its node then finds the mailbox
+    }
+
+    /// <summary>What the attached connection of another node says to the mailbox, also while others have to wait.</summary>
+    public void TellMailbox(IMailboxCommand command)
+    {
+        lock (this) _here?.Tell(command, ActorRefs.NoSender);
+    }
+
+    /// <summary>A connection of this node has ended.</summary>
+    public void ConnectionEnded(IActorRef connection)
+    {
+        lock (this)
+        {
+            if (connection.Equals(_attached)) _attached = null;
+        }
+    }
+
+    /// <summary>Forgets where the mailbox is where nobody has asked for long.</summary>
+    public void EndIfUnused(int before)
+    {
+        lock (this)
+        {
+            if (_here is null && !_isReserved && _attached is null && _unanswered is null && _waiting is null && _lastUsed < before) End();
+        }
+    }
+
+    private void Wait(IMailboxCommand command, IActorRef sender)
+    {
+        if (command is Deliver message && (_waiting?.Count >= ClusterMailboxes.MaxWaiting || !mailboxes.TryKeep(message)))
+        {
+            sender.Tell(new Refused(message.Id, ErrorCode.RecipientBusy));
+            return;
+        }
+        (_waiting ??= []).Enqueue((command, sender));
+        if (_here is null) Seek();
+    }
+
+    private void Send(IMailboxCommand command, IActorRef sender)
+    {
+        var link = _there!;
+        switch (command)
+        {
+            case Deliver message when !mailboxes.TryKeep(message):
+                sender.Tell(new Refused(message.Id, ErrorCode.RecipientBusy));
+                break;
+            case Deliver message:
+                var number = mailboxes.NextNumber();
+                if (Deliver(link, message, number, isResent: false))
+                {
+                    (_unanswered ??= [])[number] = (message, sender);
+                    break;
+                }
+                mailboxes.Release(message);
+                sender.Tell(new Refused(message.Id, ErrorCode.RecipientBusy));
+                break;
+            case Attach attach:
+                _attached = attach.Connection;
+                link.Attach(attach, mailboxes.NumberOf(attach.Connection, this, link), _attempt);
+                break;
+            case Confirm confirm:
+                link.Confirm(confirm);
+                break;
+            case Detach detach:
+                link.Detach(detach);
+                break;
+        }
+    }
+
+    private bool Deliver(NodeLink link, Deliver message, long number, bool isResent)
+    {
+        if (!link.TryDeliver(message, number, _lastNumber, _attempt, isResent)) return false;
+        _lastNumber = number;
+        return true;
+    }
+
+    private void Seek()
+    {
+        if (_isSought || (_unanswered is null && _waiting is null)) return;
+        _isSought = true;
+        mailboxes.Seek(this);
+    }
+
+    private IEnumerable<(Deliver Message, IActorRef Sender)> TakeUnanswered()
+    {
+        var unanswered = _unanswered;
+        _unanswered = null;
+        foreach (var entry in unanswered?.Values ?? Enumerable.Empty<(Deliver Message, IActorRef Sender)>())
+        {
+            mailboxes.Release(entry.Message);
+            yield return entry;
+        }
+    }
+
+    private IEnumerable<(IMailboxCommand Command, IActorRef Sender)> TakeWaiting()
+    {
+        var waiting = _waiting;
+        _waiting = null;
+        foreach (var entry in waiting ?? Enumerable.Empty<(IMailboxCommand Command, IActorRef Sender)>())
+        {
+            if (entry.Command is Deliver message) mailboxes.Release(message);
+            yield return entry;
+        }
+    }
+
+    private void End()
+    {
+        _isGone = true;
+        mailboxes.Remove(this);
+    }
+
+    /// <summary>What comes from one node.</summary>
+    private sealed class Stream(NodeLink link)
+    {
+        public NodeLink Link { get; } = link;
+
+        public long Attempt { get; set; }
+
+        /// <summary>The last one's number in the attempt.</summary>
+        public long Last { get; set; }
+
+        /// <summary>Of all that the mailbox was told.</summary>
+        public long Highest { get; set; }
+    }
+}

@@ -1,0 +1,119 @@
+namespace Signaling.Node.Storage.Postgres;
+
+/// <summary>The statements of <see cref="PostgresMailboxDatabase"/>.</summary>
+/// <param name="schema">Quoted.</param>
+internal sealed class PostgresSql(string schema)
+{
+    /// <summary>A mailbox that another has opened has another generation there; a row stays as it is until the transaction ends. Of peers $1.</summary>
+    public string LockOwners { get; } = $"SELECT peer, generation FROM {schema}.owners WHERE peer = ANY($1) ORDER BY peer FOR SHARE";
+
+    /// <summary>Of node $1: messages with peer $2, generation of the writer $3 and seq $4. Answers how many messages and bytes there are more, which are less than none.</summary>
+    public string Remove { get; } = Counted(schema, $"""
+        DELETE FROM {schema}.messages m
+        USING unnest($2::text[], $3::bigint[], $4::bigint[]) AS w (peer, generation, seq), {schema}.owners o
+        WHERE o.peer = w.peer AND o.generation = w.generation AND m.peer = w.peer AND m.seq = w.seq
+        RETURNING octet_length(m.json) AS bytes
+        """, sign: "-");
+
+    /// <summary>Of node $1: as <see cref="Remove"/>, then when it was accepted $5, sender $6, message id $7, json $8. Answers likewise.</summary>
+    public string Add { get; } = Counted(schema, $"""
+        INSERT INTO {schema}.messages (peer, seq, accepted_at, sender, message_id, json)
+        SELECT w.peer, w.seq, w.accepted_at, w.sender, w.message_id, w.json
+        FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bytea[], $8::bytea[]) AS w (peer, generation, seq, accepted_at, sender, message_id, json)
+        JOIN {schema}.owners o ON o.peer = w.peer AND o.generation = w.generation
+        ON CONFLICT DO NOTHING
+        RETURNING octet_length(json) AS bytes
+        """, sign: "");
+
+    /// <summary>For node $1, of peers $2. The generation is taken once the row is locked, so that of two who open a mailbox the later one has the higher.</summary>
+    public string Open { get; } = $"""
+        INSERT INTO {schema}.owners (node, peer, generation)
+        SELECT $1, peer, nextval('{schema}.generations') FROM unnest($2::text[]) AS w (peer) ORDER BY peer COLLATE "C"
+        ON CONFLICT (peer) DO UPDATE SET node = excluded.node, generation = nextval('{schema}.generations')
+        RETURNING peer, generation
+        """;
+
+    /// <summary>What waits for peers $1.</summary>
+    public string Read { get; } = $"SELECT peer, seq, accepted_at, sender, message_id, json FROM {schema}.messages WHERE peer = ANY($1) ORDER BY peer, seq";
+
+    /// <summary>Of owners with peer $1 and generation $2. Writes each row, as nothing else would make the commit wait until the disk knows of the generation.</summary>
+    public string Renew { get; } = $"""
+        WITH owned AS (
+            SELECT o.peer FROM {schema}.owners o JOIN unnest($1::text[], $2::bigint[]) AS w (peer, generation) ON o.peer = w.peer AND o.generation = w.generation
+            ORDER BY o.peer FOR NO KEY UPDATE OF o)
+        UPDATE {schema}.owners o SET node = o.node FROM owned WHERE o.peer = owned.peer
+        RETURNING o.peer, o.generation, nextval('{schema}.generations')
+        """;
+
+    /// <summary>Of node $1.</summary>
+    public string LockNode { get; } = $"SELECT FROM {schema}.nodes WHERE id = $1 FOR UPDATE";
+
+    /// <summary>Of node $1: $3 messages that were accepted up to $2, the oldest first. Answers as <see cref="Remove"/>, and when the oldest of them was accepted.</summary>
+    public string RemoveOld { get; } = Counted(schema, $"""
+        DELETE FROM {schema}.messages
+        WHERE ctid = ANY (ARRAY(SELECT ctid FROM {schema}.messages WHERE accepted_at <= $2 ORDER BY accepted_at LIMIT $3 FOR UPDATE SKIP LOCKED))
+        RETURNING octet_length(json) AS bytes, accepted_at
+        """, sign: "-", also: ", min(accepted_at)");
+
+    /// <summary>Of node $1: $3 messages in the mailbox of peer $2. Answers as <see cref="Remove"/>.</summary>
+    public string RemoveMailbox { get; } = Purge(schema, "peer");
+
+    /// <summary>Of node $1: $3 messages that peer $2 sent. Answers as <see cref="Remove"/>.</summary>
+    public string RemoveSent { get; } = Purge(schema, "sender");
+
+    /// <summary>A node that has no row yet gets one, and with it its id.</summary>
+    public string AddNode { get; } = $"INSERT INTO {schema}.nodes DEFAULT VALUES RETURNING id";
+
+    /// <summary>Node $1 is there.</summary>
+    public string SeeNode { get; } = $"INSERT INTO {schema}.nodes (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = now()";
+
+    /// <summary>Node $1 goes, and nobody need wait to be sure of it.</summary>
+    public string LeaveNode { get; } = $"UPDATE {schema}.nodes SET seen_at = '-infinity' WHERE id = $1";
+
+    /// <summary>What all nodes but $1 have added up to.</summary>
+    public string SumOthers { get; } = $"SELECT coalesce(sum(messages), 0)::bigint, coalesce(sum(bytes), 0)::bigint FROM {schema}.nodes WHERE id <> $1";
+
+    /// <summary>Owners with peer $1 and generation $2.</summary>
+    public string Close { get; } = $"""
+        DELETE FROM {schema}.owners WHERE ctid = ANY (ARRAY(
+            SELECT o.ctid FROM {schema}.owners o JOIN unnest($1::text[], $2::bigint[]) AS w (peer, generation) ON o.peer = w.peer AND o.generation = w.generation FOR UPDATE OF o SKIP LOCKED))
+        """;
+
+    /// <summary>$1 owners whose node is gone. Answers how many went.</summary>
+    public string RemoveOwnersOfGone { get; } = $"""
+        WITH gone AS (
+            DELETE FROM {schema}.owners WHERE ctid = ANY (ARRAY(
+                SELECT o.ctid FROM {schema}.owners o WHERE o.node IN (SELECT id FROM {schema}.nodes n WHERE {IsGone}) LIMIT $1 FOR UPDATE OF o SKIP LOCKED))
+            RETURNING 1)
+        SELECT count(*) FROM gone
+        """;
+
+    /// <summary>Nodes that are gone and own nothing; what they added up to is node 0's.</summary>
+    public string RemoveGone { get; } = $"""
+        WITH gone AS (
+            DELETE FROM {schema}.nodes WHERE id = ANY (ARRAY(
+                SELECT n.id FROM {schema}.nodes n WHERE {IsGone} AND NOT EXISTS (SELECT FROM {schema}.owners o WHERE o.node = n.id) FOR UPDATE SKIP LOCKED))
+            RETURNING messages, bytes)
+        UPDATE {schema}.nodes n SET messages = n.messages + sums.messages, bytes = n.bytes + sums.bytes
+        FROM (SELECT sum(messages)::bigint AS messages, sum(bytes)::bigint AS bytes FROM gone HAVING count(*) > 0) sums
+        WHERE n.id = 0
+        """;
+
+    /// <summary>Of a row <c>n</c>. A node that could not write for so long may still run: its mailboxes are fenced then, and opened again.</summary>
+    private const string IsGone = "n.seen_at < now() - interval '1 day' AND n.id <> 0";
+
+    private static string Purge(string schema, string column) => Counted(schema, $"""
+        DELETE FROM {schema}.messages WHERE ctid = ANY (ARRAY(SELECT ctid FROM {schema}.messages WHERE {column} = $2 LIMIT $3 FOR UPDATE SKIP LOCKED))
+        RETURNING octet_length(json) AS bytes
+        """, sign: "-");
+
+    /// <summary>Changes messages, and what the row of node $1 says of them, last: it is what everybody waits for. Answers the difference.</summary>
+    private static string Counted(string schema, string change, string sign, string also = "") => $"""
+        WITH changed AS ({change}),
+        counts AS (SELECT {sign}count(*) AS messages, {sign}coalesce(sum(bytes), 0) AS bytes{also} FROM changed),
+        counted AS (
+            INSERT INTO {schema}.nodes AS n (id, messages, bytes) SELECT $1, messages, bytes FROM counts
+            ON CONFLICT (id) DO UPDATE SET messages = n.messages + excluded.messages, bytes = n.bytes + excluded.bytes, seen_at = excluded.seen_at)
+        SELECT * FROM counts
+        """;
+}
