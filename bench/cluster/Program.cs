@@ -52,7 +52,7 @@ for (var run = 0; run < runs; run++)
     results.Add(result);
     Console.WriteLine(result);
     if (runs == 1 || !result.IsValid) Describe(result.Report);
-    foreach (var complaints in result.Complaints.GroupBy(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]).Take(10)) Console.WriteLine($"  logged {complaints.Count()} times: {complaints.Key}");
+    foreach (var complaints in result.Complaints.GroupBy(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]).Take(10)) Console.WriteLine($"  logged {complaints.Count()} times: {complaints.Key[..Math.Min(complaints.Key.Length, 250)]}");
     if (result.IsValid && !isKept) directory.Delete(recursive: true);
     else Console.WriteLine($"  history and logs: {directory.FullName}");
 }
@@ -65,6 +65,7 @@ if (runs > 1)
         out of order   {Total(ViolationKind.Reordered)}
         duplicated     {Total(ViolationKind.Duplicated)}
         invented       {Total(ViolationKind.Invented, ViolationKind.Unasked)}
+        clients ended  {Total(ViolationKind.Ended)}
         double owners  {Total(ViolationKind.DoubleOwner)} of {results.Sum(result => result.Report.Owned)} writes
         disturbed      at most {results.Max(result => result.Longest).TotalSeconds:0.00} s
         """));

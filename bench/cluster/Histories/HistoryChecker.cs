@@ -29,10 +29,11 @@ internal static class HistoryChecker
         {
             switch (happening)
             {
-                case Joined joined: _memories[joined.Peer] = new Memory(joined.Kind); break;
+                case Joined joined: _memories[joined.Peer] = new Memory(joined.Kind, _memories.GetValueOrDefault(joined.Peer)); break;
                 case Sent sent: Take(sent); break;
                 case Answered answered: Take(answered); break;
                 case Received received: Take(received); break;
+                case Ended ended: _violations.Add(new Violation(ViolationKind.Ended, $"{ended.Peer} at {Seconds(ended)}: {ended.Why}")); break;
                 case Owned owned: Take(owned); break;
             }
         }
@@ -106,14 +107,14 @@ internal static class HistoryChecker
     }
 
     /// <summary>What a recipient has had.</summary>
-    private sealed class Memory(PeerKind kind)
+    private sealed class Memory(PeerKind kind, Memory? former)
     {
         private const int Remembered = 1_000;
 
-        private readonly HashSet<Message> _all = [];
-        private readonly HashSet<Message> _recent = [];
-        private readonly Queue<Message> _inOrder = [];
-        private long _lastSeq = long.MinValue;
+        private readonly HashSet<Message> _all = former?._all ?? [];
+        private readonly HashSet<Message> _recent = former?._recent ?? [];
+        private readonly Queue<Message> _inOrder = former?._inOrder ?? [];
+        private long _lastSeq = former?._lastSeq ?? long.MinValue;
 
         /// <param name="message">What came.</param>
         /// <param name="seq">With what.</param>
@@ -121,13 +122,12 @@ internal static class HistoryChecker
         public bool IsKnown(Message message, long? seq, out bool isReused)
         {
             isReused = seq <= _lastSeq && !_all.Contains(message);
-            if (kind == PeerKind.Client) return false;
             if (seq <= _lastSeq) return true;
             _lastSeq = seq ?? _lastSeq;
             _all.Add(message);
-            if (!_recent.Add(message)) return true;
+            if (!_recent.Add(message)) return kind != PeerKind.Client;
             _inOrder.Enqueue(message);
-            if (kind == PeerKind.Acks && _inOrder.Count > Remembered) _recent.Remove(_inOrder.Dequeue());
+            if (kind != PeerKind.Original && _inOrder.Count > Remembered) _recent.Remove(_inOrder.Dequeue());
             return false;
         }
     }

@@ -39,6 +39,7 @@ internal enum Outcome
 [JsonDerivedType(typeof(Received), "received")]
 [JsonDerivedType(typeof(Registered), "registered")]
 [JsonDerivedType(typeof(Parted), "parted")]
+[JsonDerivedType(typeof(Ended), "ended")]
 [JsonDerivedType(typeof(Fault), "fault")]
 [JsonDerivedType(typeof(Owned), "owned")]
 internal abstract record HistoryEvent
@@ -48,7 +49,7 @@ internal abstract record HistoryEvent
     public long At { get; init; }
 }
 
-/// <summary>A peer takes part, and is of this kind.</summary>
+/// <summary>A peer takes part, and is of this kind; from now on, where it has taken part before: it remembers what it has had.</summary>
 internal sealed record Joined(string Peer, PeerKind Kind) : HistoryEvent;
 
 /// <summary>A message is about to leave its sender, for the first time or again.</summary>
@@ -81,6 +82,9 @@ internal sealed record Registered(string Peer, int Connection, string Node) : Hi
 /// <param name="Connection">Which.</param>
 /// <param name="IsLeave">The peer wanted it so.</param>
 internal sealed record Parted(string Peer, int Connection, bool IsLeave) : HistoryEvent;
+
+/// <summary>A client has given up, though nobody else has its id.</summary>
+internal sealed record Ended(string Peer, string Why) : HistoryEvent;
 
 /// <summary>Something was done to a node or to the network, or a node said something of the others.</summary>
 /// <param name="Kind">What.</param>
@@ -140,6 +144,9 @@ internal enum FaultKind
 
     /// <summary>Another node cannot reach it: the failure detector's verdict.</summary>
     Unreachable,
+
+    /// <summary>Another node can reach it again.</summary>
+    Reachable,
 
     /// <summary>Another node holds it for no member any more.</summary>
     Removed,

@@ -21,6 +21,9 @@ internal enum ViolationKind
     /// <summary>Its sender was told of a message that it had not sent.</summary>
     Unasked,
 
+    /// <summary>A client was made to give up.</summary>
+    Ended,
+
     /// <summary>The store accepted a write of an owner whose mailbox another one had taken.</summary>
     DoubleOwner,
 }

@@ -75,7 +75,11 @@ internal sealed class ClusterNode : IAsyncDisposable
             try
             {
                 using var answer = await Http.GetAsync(new Uri(Management, "/health/ready"));
-                if (answer.StatusCode == HttpStatusCode.OK) return;
+                if (answer.StatusCode == HttpStatusCode.OK)
+                {
+                    _history.Add(new Fault(FaultKind.Ready, Name));
+                    return;
+                }
             }
             catch (Exception none) when (none is HttpRequestException or OperationCanceledException)
             {

@@ -77,17 +77,15 @@ internal sealed class RunningCluster : IAsyncDisposable
         if (Database is not null) await Database.DisposeAsync();
     }
 
-    /// <summary>What a node says of itself and of the others, such as Akka's "Marking node(s) as UNREACHABLE".</summary>
+    /// <summary>What a node says of the others: its log's events 303 to 305.</summary>
     private void Hear(ClusterNode node, string line)
     {
-        if (line.Contains(" is ready: clients at ", StringComparison.Ordinal)) _history.Add(new Fault(FaultKind.Ready, node.Name));
-        var kind = line.Contains("remov", StringComparison.OrdinalIgnoreCase) ? FaultKind.Removed
-            : line.Contains("unreachable", StringComparison.OrdinalIgnoreCase) ? FaultKind.Unreachable
+        var kind = line.Contains("Signaling.Cluster[303]", StringComparison.Ordinal) ? FaultKind.Removed
+            : line.Contains("Signaling.Cluster[304]", StringComparison.Ordinal) ? FaultKind.Unreachable
+            : line.Contains("Signaling.Cluster[305]", StringComparison.Ordinal) ? FaultKind.Reachable
             : (FaultKind?)null;
         if (kind is null) return;
-        foreach (var other in Nodes.Where(other => other != node && line.Contains($"{other.Cluster.Host}:{other.Cluster.Port}", StringComparison.Ordinal)))
-        {
-            _history.Add(new Fault(kind.Value, other.Name, $"{node.Name}: {line}"));
-        }
+        var of = Nodes.FirstOrDefault(other => line.Contains($"{other.Cluster.Host}:{other.Cluster.Port}", StringComparison.Ordinal));
+        if (of is not null) _history.Add(new Fault(kind.Value, of.Name, $"by {node.Name}"));
     }
 }

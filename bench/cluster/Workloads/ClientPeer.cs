@@ -19,17 +19,20 @@ internal sealed class ClientPeer : IPeer
     private readonly IReadOnlyList<ClusterNode> _nodes;
     private readonly History _history;
     private readonly Lock _gate = new();
+    private readonly Func<Peer> _successor;
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _receiving = Task.CompletedTask;
     private int _next, _connections, _number, _open;
     private string _node = "";
+    private Peer? _ended;
     private bool _isRegistered, _isSettling;
 
     /// <inheritdoc cref="Peer(string, PeerKind, Absence, TimeSpan, IReadOnlyList{ClusterNode}, int, History, Random)"/>
     public ClientPeer(string id, TimeSpan heartbeat, IReadOnlyList<ClusterNode> nodes, int first, History history)
     {
         (Id, _nodes, _next, _history) = (id, nodes, first, history);
+        _successor = () => new Peer(id, PeerKind.Acks, Absence.Never, heartbeat, nodes, first, history, new Random(first));
         _client = new SignalingClient(new SignalingClientOptions
         {
             Server = nodes[first].Clients,
@@ -60,7 +63,7 @@ internal sealed class ClientPeer : IPeer
     {
         lock (_gate)
         {
-            if (due is null && _open >= MaxOpen) return;
+            if ((due is null && _open >= MaxOpen) || _ended is not null) return;
             _open++;
             var number = ++_number;
             _history.Add(new Sent(Id, to, number, _connections, Receipt: true, due));
@@ -87,14 +90,23 @@ internal sealed class ClientPeer : IPeer
     public async Task DrainAsync()
     {
         using var fence = JsonDocument.Parse("\"fence\"");
-        await _client.SendAsync(Id, fence.RootElement);
-        await _drained.Task;
+        try
+        {
+            await _client.SendAsync(Id, fence.RootElement);
+        }
+        catch (SignalingException)
+        {
+            // it has ended
+        }
+        await Task.WhenAny(_drained.Task, _receiving);
+        if (_ended is not null) await _ended.DrainAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         await _client.DisposeAsync();
         await _receiving;
+        if (_ended is not null) await _ended.DisposeAsync();
     }
 
     private async Task<WebSocket> ConnectAsync(Uri server, CancellationToken cancellationToken)
@@ -141,10 +153,19 @@ internal sealed class ClientPeer : IPeer
 
     private async Task ReceiveAsync()
     {
-        await foreach (var message in _client.ReceiveAsync())
+        try
         {
-            if (message.From == Id) _drained.TrySetResult();
-            else _history.Add(new Received(Id, Payload.SenderOf(message.Content, message.From), Payload.NumberOf(message.Content)));
+            await foreach (var message in _client.ReceiveAsync())
+            {
+                if (message.From == Id) _drained.TrySetResult();
+                else _history.Add(new Received(Id, Payload.SenderOf(message.Content, message.From), Payload.NumberOf(message.Content)));
+            }
+        }
+        catch (SignalingException end)                              // what is in its mailbox is for somebody to take, all the same
+        {
+            _history.Add(new Ended(Id, end.Message));
+            lock (_gate) _ended = _successor();
+            await _ended.StartAsync();
         }
     }
 
