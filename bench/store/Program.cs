@@ -51,7 +51,7 @@ async Task<IMailboxDatabase> OpenAsync()
     var names = new LogNames(IdsInLog.Escaped);
     if (options.Kind == StoreKind.Sqlite)
         return SqliteMailboxDatabase.Open(Path.Combine(Directory.CreateDirectory(options.Directory).FullName, "mailboxes.db"), options, NullLogger.Instance, names);
-    var database = new PostgresMailboxDatabase(options, NullLogger.Instance, names, TimeProvider.System);
+    var database = new PostgresMailboxDatabase(new PostgresPool(options), NullLogger.Instance, names, TimeProvider.System);
     await database.StartAsync();
     return database;
 }

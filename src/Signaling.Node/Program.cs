@@ -26,7 +26,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
     builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseSignalingSockets().ConfigureKestrel(kestrel => Server.Configure(kestrel, options));
     builder.Services.AddRoutingCore();
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.GracePeriod);
-    builder.Services.AddMailboxStore(options.Store);
+    builder.Services.AddMailboxStore(options.Store, options.Auth.Keys.MaxPins);
     builder.Services.AddPeerAuthorizer(options.Auth);
     if (options.Cluster.Enabled) builder.Services.AddSignalingCluster(options.Cluster, options.Cluster.Tls.IsSet ? CertificateFiles.Read(options.Cluster.Tls).Load().TargetCertificate : null);
     builder.Services.AddSignaling(builder.Configuration.GetSection(SignalingOptions.Section).Bind);
@@ -45,7 +45,7 @@ static async Task<int> RunAsync(CommandLine commandLine)
         endpoints.MapSignaling();
     });
 
-    app.Services.OpenMailboxStore();
+    await app.Services.OpenMailboxStoreAsync();
     app.Services.OpenPeerAuthorizer();
     await Server.StartAsync(app, options);
     var (clients, management) = (app.Urls.First(), app.Urls.Last());

@@ -50,7 +50,7 @@ internal class MemorySocket : IClientSocket
     {
         var number = ++Last;
         PresenceWaits();
-        OnDelivered();
+        OnDelivered(utf8.Span);
         return number;
     }
 
@@ -111,7 +111,7 @@ internal class MemorySocket : IClientSocket
     }
 
     /// <summary>A mailbox's message came.</summary>
-    protected virtual void OnDelivered()
+    protected virtual void OnDelivered(ReadOnlySpan<byte> utf8)
     {
     }
 

@@ -66,6 +66,6 @@ internal sealed class Relay
             if (IsRegistered(utf8)) _registered.SetResult();
         }
 
-        protected override void OnDelivered() => delivered();
+        protected override void OnDelivered(ReadOnlySpan<byte> utf8) => delivered();
     }
 }

@@ -104,7 +104,7 @@ internal sealed class ScaleRun(MemoryNode node, int peers)
             if (IsRegistered(utf8)) run._loop!.Done();
         }
 
-        protected override void OnDelivered() => run._loop!.Done();
+        protected override void OnDelivered(ReadOnlySpan<byte> utf8) => run._loop!.Done();
 
         protected override void OnTold() => Interlocked.Increment(ref run._told);
     }

@@ -364,6 +364,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     /// <summary>The peer's connection says what it has, so that nothing is delivered twice for a move; the rest is stored.</summary>
     private void Move()
     {
+        _services.Metrics.MailboxMoved();
         _slowed.Tell(new AttachAgain(_peer));
         if (!_replaced.Connection.IsNobody()) TakeBack();
         Become(Moving);

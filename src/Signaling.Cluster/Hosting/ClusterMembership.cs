@@ -6,20 +6,23 @@ namespace Signaling.Cluster.Hosting;
 public sealed class ClusterMembership
 {
     private volatile Akka.Cluster.Cluster? _cluster;
+    private volatile bool _isLeaving;
+    private volatile bool _wasRemoved;
 
     /// <summary>A member that works: it has joined, and does not leave.</summary>
     public bool IsUp => _cluster is { IsTerminated: false } cluster && cluster.SelfMember.Status == MemberStatus.Up;
 
     /// <summary>The others have removed it, or it has found itself on the smaller side of a partition: its process has to start anew.</summary>
-    public bool WasRemoved { get; private set; }
+    public bool WasRemoved => _wasRemoved;
+
+    /// <summary>What it knows of all the nodes; null before it has started.</summary>
+    internal ClusterEvent.CurrentClusterState? State => _cluster?.State;
 
     internal void Started(Akka.Cluster.Cluster cluster)
     {
         _cluster = cluster;
-        cluster.RegisterOnMemberRemoved(() => WasRemoved = cluster.SelfMember.Status is not (MemberStatus.Leaving or MemberStatus.Exiting) && !_isLeaving);
+        cluster.RegisterOnMemberRemoved(() => _wasRemoved = !_isLeaving);
     }
-
-    private volatile bool _isLeaving;
 
     /// <summary>It goes by itself.</summary>
     internal void Leaving() => _isLeaving = true;

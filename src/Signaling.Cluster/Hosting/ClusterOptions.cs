@@ -8,10 +8,10 @@ public class ClusterOptions
     /// <summary>Whether this node is part of a cluster. It needs a store that all nodes share.</summary>
     public bool Enabled { get; set; }
 
-    /// <summary>The name or address by which the other nodes reach this one.</summary>
+    /// <summary>The name or IPv4 address by which the other nodes reach this one.</summary>
     [Required] public string Host { get; set; } = "127.0.0.1";
 
-    /// <summary>The address of this machine to listen at for other nodes; empty for that of <see cref="Host"/>.</summary>
+    /// <summary>The IPv4 address of this machine to listen at for other nodes, or <c>*</c> for each; empty for that of <see cref="Host"/>.</summary>
     public string BindHost { get; set; } = "";
 
     /// <summary>Where this node listens for the others.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text;
 using System.Security.Cryptography.X509Certificates;
@@ -33,6 +34,7 @@ public static class SignalingClusterHosting
     {
         var membership = new ClusterMembership();
         services.AddSingleton(membership);
+        services.AddSingleton(provider => new ClusterMetrics(provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<ClusterMailboxes>(), membership));
         services.AddSingleton(provider => new ClusterMailboxes(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IMailboxes>(provider => provider.GetRequiredService<ClusterMailboxes>());
         services.AddSingleton<INodeExtension>(new ClusterExtension(options, certificate, membership));
@@ -68,16 +70,18 @@ public static class SignalingClusterHosting
                     },
                     new ByPeer(options.Shards),
                     new ShardOptions { HandOffStopMessage = MailboxActor.HandOff.Instance, StateStoreMode = StateStoreMode.DData, RememberEntities = false, ShouldPassivateIdleEntities = false })
-                .WithActors((system, registry, _) =>
+                .WithActors((system, registry, resolver) =>
                 {
+                    var (region, metrics) = (registry.Get<ClusterMailboxes>(), resolver.GetService<ClusterMetrics>());
                     membership.Started(Akka.Cluster.Cluster.Get(system));
                     CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "leave-by-itself", () =>
                     {
                         if (CoordinatedShutdown.Get(system).ShutdownReason is not CoordinatedShutdown.ClusterDowningReason) membership.Leaving();
                         return Task.FromResult(Done.Instance);
                     });
-                    mailboxes.Started((IInternalActorRef)system.ActorOf(Props.Create<FinderActor>(mailboxes, registry.Get<ClusterMailboxes>()), "finder"));
-                    system.ActorOf(NodesActor.Props(options.MaxLinkBytes, mailboxes, time, log), "nodes");
+                    mailboxes.Started((IInternalActorRef)system.ActorOf(Props.Create<FinderActor>(mailboxes, region), "finder"));
+                    system.ActorOf(NodesActor.Props(options.MaxLinkBytes, mailboxes, time, metrics.BatchesResent, log), "nodes");
+                    system.ActorOf(Props.Create<ShardCountActor>(region, metrics), "shard-count");
                 });
         }
 
@@ -86,7 +90,7 @@ public static class SignalingClusterHosting
             var text = new StringBuilder();
             void Set(string path, string value) => text.Append(CultureInfo.InvariantCulture, $"{path} = {value}\n");
             Set("akka.remote.dot-netty.tcp.public-hostname", Quote(options.Host));
-            Set("akka.remote.dot-netty.tcp.hostname", Quote(options.BindHost.Length > 0 ? options.BindHost : options.Host));
+            Set("akka.remote.dot-netty.tcp.hostname", Quote(options.BindHost switch { "" => options.Host, "*" => "0.0.0.0", var host => host }));
             Set("akka.remote.dot-netty.tcp.port", $"{options.Port}");
             Set("akka.remote.dot-netty.tcp.enable-ssl", certificate is null ? "off" : "on");
             Set("akka.cluster.seed-nodes", $"[{string.Join(", ", options.SeedNodes.Select(node => Quote($"akka.tcp://signaling@{node}")))}]");

@@ -16,10 +16,12 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan ResendAfter = TimeSpan.FromMilliseconds(600);
 
     private readonly NodeLink _link;
-    private readonly ActorSelection _other;
+    private readonly IActorRef _other;
+    private readonly PeerIds _peers = new();
     private readonly ILinkReceiver _receiver;
     private readonly int _self;
     private readonly TimeProvider _time;
+    private readonly Action<int> _batchesResent;
     private readonly ILogger _log;
     private readonly Queue<(long Number, ReadOnlyMemory<byte> Items)> _underWay = [];
     private long _sent;
@@ -27,11 +29,11 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
     private long _sentAt;
     private bool _owesReceipt;
 
-    public LinkActor(UniqueAddress node, UniqueAddress self, long maxBytes, ILinkReceiver receiver, TimeProvider time, ILogger log)
+    public LinkActor(UniqueAddress node, UniqueAddress self, long maxBytes, ILinkReceiver receiver, TimeProvider time, Action<int> batchesResent, ILogger log)
     {
-        (_receiver, _self, _time, _log) = (receiver, self.Uid, time, log);
+        (_receiver, _self, _time, _batchesResent, _log) = (receiver, self.Uid, time, batchesResent, log);
         _link = new NodeLink(node, Self, maxBytes);
-        _other = Context.ActorSelection(new RootActorPath(node.Address) / Context.Self.Path.Parent.Elements.Append(NameFor(self)));
+        _other = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(new RootActorPath(node.Address) / Context.Self.Path.Parent.Elements.Append(NameFor(self)));
         Receive<Flush>(_ => SendWhatWaits());
         Receive<LinkBatch>(Take);
         Receive<SayReceived>(_ =>
@@ -100,7 +102,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
     {
         try
         {
-            for (var batch = new ItemReader(items.Span); !batch.IsAtEnd;)
+            for (var batch = new ItemReader(items.Span, _peers); !batch.IsAtEnd;)
             {
                 var item = batch.ReadItem(out var kind);
                 _receiver.Take(_link, kind, item);
@@ -116,6 +118,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
     {
         if (_underWay.Count == 0 || _time.GetElapsedTime(_sentAt) < ResendAfter) return;
         _sentAt = _time.GetTimestamp();
+        _batchesResent(_underWay.Count);
         foreach (var (number, items) in _underWay) Send(number, items);
     }
 

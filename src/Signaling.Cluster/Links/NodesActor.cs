@@ -11,11 +11,12 @@ internal sealed partial class NodesActor : ReceiveActor
     private readonly long _maxBytes;
     private readonly ILinkReceiver _receiver;
     private readonly TimeProvider _time;
+    private readonly Action<int> _batchesResent;
     private readonly ILogger _log;
 
-    public NodesActor(long maxBytes, ILinkReceiver receiver, TimeProvider time, ILogger log)
+    public NodesActor(long maxBytes, ILinkReceiver receiver, TimeProvider time, Action<int> batchesResent, ILogger log)
     {
-        (_maxBytes, _receiver, _time, _log) = (maxBytes, receiver, time, log);
+        (_maxBytes, _receiver, _time, _batchesResent, _log) = (maxBytes, receiver, time, batchesResent, log);
         Receive<ClusterEvent.CurrentClusterState>(state =>
         {
             foreach (var member in state.Members) Open(member);
@@ -30,7 +31,13 @@ internal sealed partial class NodesActor : ReceiveActor
         Receive<ClusterEvent.ReachableMember>(reachable => Log.Reachable(_log, reachable.Member.Address));
     }
 
-    public static Props Props(long maxBytes, ILinkReceiver receiver, TimeProvider time, ILogger log) => Akka.Actor.Props.Create<NodesActor>(maxBytes, receiver, time, log);
+    /// <param name="maxBytes">Most bytes that wait for one node, above which no more messages are taken.</param>
+    /// <param name="receiver">Where what comes arrives.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="batchesResent">Is told how many batches had to be sent again.</param>
+    /// <param name="log">What an operator should know.</param>
+    public static Props Props(long maxBytes, ILinkReceiver receiver, TimeProvider time, Action<int> batchesResent, ILogger log) =>
+        Akka.Actor.Props.Create<NodesActor>(maxBytes, receiver, time, batchesResent, log);
 
     /// <summary>A link that fails would have lost its place: it must not go on as if it had not.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(failure =>
@@ -50,7 +57,7 @@ internal sealed partial class NodesActor : ReceiveActor
         var name = LinkActor.NameFor(member.UniqueAddress);
         if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) || member.Status == MemberStatus.Removed || !Context.Child(name).IsNobody()) return;
         Log.Joined(_log, member.Address);
-        Context.ActorOf(Akka.Actor.Props.Create<LinkActor>(member.UniqueAddress, _cluster.SelfUniqueAddress, _maxBytes, _receiver, _time, _log), name);
+        Context.ActorOf(Akka.Actor.Props.Create<LinkActor>(member.UniqueAddress, _cluster.SelfUniqueAddress, _maxBytes, _receiver, _time, _batchesResent, _log), name);
     }
 
     private static partial class Log

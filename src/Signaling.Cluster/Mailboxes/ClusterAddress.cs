@@ -25,7 +25,7 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
     private int _lastUsed;
     private IActorRef? _attached;                                   // a connection of this node, to the mailbox there
     private Queue<(IMailboxCommand Command, IActorRef Sender)>? _waiting;
-    private SortedDictionary<long, (Deliver Message, IActorRef Sender)>? _unanswered;
+    private UnansweredMessages? _unanswered;
     private List<Stream>? _streams;                                 // into the mailbox here
 
     /// <summary>Somebody waits until the mailbox is found.</summary>
@@ -75,7 +75,7 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
         {
             if (_here is not null || !_isSought) return;
             (_there, _isSought, _attempt, _lastNumber, _lastUsed) = (link, false, mailboxes.NextNumber(), 0, mailboxes.Now);
-            foreach (var (number, (message, _)) in _unanswered ?? []) Deliver(link, message, number, isResent: true);
+            foreach (var (number, message, _) in _unanswered?.All ?? []) Deliver(link, message, number, isResent: true);
             foreach (var (command, sender) in TakeWaiting()) Send(command, sender);
         }
     }
@@ -98,7 +98,7 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
             foreach (var stream in _streams ?? []) stream.Link.NotHere(Peer, stream.Attempt);
             _streams = null;
             Seek();
-            if (!_isSought && _attached is null && !_isReserved) End();
+            if (IsUnused) End();
         }
     }
 
@@ -139,10 +139,9 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
         lock (this)
         {
             (message, sender) = (null!, ActorRefs.Nobody);
-            if (_unanswered is null || !_unanswered.Remove(number, out var answered)) return false;
+            if (_unanswered is null || !_unanswered.TryRemove(number, out var answered)) return false;
             (message, sender) = answered;
             mailboxes.Release(message);
-            if (_unanswered.Count == 0) _unanswered = null;
             return true;
         }
     }
@@ -193,7 +192,9 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
     {
         lock (this)
         {
-            if (connection.Equals(_attached)) _attached = null;
+            if (!connection.Equals(_attached)) return;
+            _attached = null;
+            if (IsUnused) End();
         }
     }
 
@@ -202,9 +203,13 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
     {
         lock (this)
         {
-            if (_here is null && !_isReserved && _attached is null && _unanswered is null && _waiting is null && _lastUsed < before) End();
+            if (IsUnused && _lastUsed < before) End();
         }
     }
+
+    private bool IsUnused => _here is null && !_isReserved && _attached is null && !HasUnanswered && _waiting is null && !_isGone;
+
+    private bool HasUnanswered => _unanswered is { IsEmpty: false };
 
     private void Wait(IMailboxCommand command, IActorRef sender)
     {
@@ -229,7 +234,7 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
                 var number = mailboxes.NextNumber();
                 if (Deliver(link, message, number, isResent: false))
                 {
-                    (_unanswered ??= [])[number] = (message, sender);
+                    (_unanswered ??= new UnansweredMessages()).Add(number, message, sender);
                     break;
                 }
                 mailboxes.Release(message);
@@ -257,7 +262,7 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
 
     private void Seek()
     {
-        if (_isSought || (_unanswered is null && _waiting is null)) return;
+        if (_isSought || (!HasUnanswered && _waiting is null)) return;
         _isSought = true;
         mailboxes.Seek(this);
     }
@@ -266,10 +271,10 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
     {
         var unanswered = _unanswered;
         _unanswered = null;
-        foreach (var entry in unanswered?.Values ?? Enumerable.Empty<(Deliver Message, IActorRef Sender)>())
+        foreach (var (_, message, sender) in unanswered?.All ?? [])
         {
-            mailboxes.Release(entry.Message);
-            yield return entry;
+            mailboxes.Release(message);
+            yield return (message, sender);
         }
     }
 

@@ -9,7 +9,7 @@ namespace Signaling.Cluster.Mailboxes;
 internal sealed class FinderActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan ForgetInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ForgetInterval = TimeSpan.FromSeconds(15);
 
     /// <summary>Between two questions after the same mailbox, in ticks: doubled each time, up to a second.</summary>
     private const int LongestPause = 20;

@@ -6,9 +6,12 @@ using Signaling.Actors.Protocol;
 namespace Signaling.Cluster.Wire;
 
 /// <summary>Reads what <see cref="ItemWriter"/> wrote; of an item that a newer node made longer, what is known.</summary>
+/// <param name="bytes">They.</param>
+/// <param name="peers">Those that were read before.</param>
 /// <exception cref="FormatException">These are no such bytes.</exception>
-internal ref struct ItemReader(ReadOnlySpan<byte> bytes)
+internal ref struct ItemReader(ReadOnlySpan<byte> bytes, PeerIds peers)
 {
+    private readonly PeerIds _peers = peers;
     private ReadOnlySpan<byte> _rest = bytes;
 
     public readonly bool IsAtEnd => _rest.IsEmpty;
@@ -17,7 +20,7 @@ internal ref struct ItemReader(ReadOnlySpan<byte> bytes)
     public ItemReader ReadItem(out ItemKind kind)
     {
         var length = BinaryPrimitives.ReadInt32LittleEndian(Take(4));
-        var item = new ItemReader(Take(length));
+        var item = new ItemReader(Take(length), _peers);
         kind = (ItemKind)item.Take(1)[0];
         return item;
     }
@@ -40,7 +43,7 @@ internal ref struct ItemReader(ReadOnlySpan<byte> bytes)
 
     public Epoch ReadEpoch() => new(ReadLong(), ReadLong());
 
-    public PeerId ReadPeer() => PeerId.TryParse(ReadText(), out var peer) ? peer : throw Invalid();
+    public PeerId ReadPeer() => _peers.TryRead(ReadSpan(), out var peer) ? peer : throw Invalid();
 
     public string ReadText() => Encoding.UTF8.GetString(ReadSpan());
 

@@ -1,5 +1,4 @@
 using Signaling.Actors.Auth;
-using Signaling.Node.Storage;
 
 namespace Signaling.Node.Auth;
 
@@ -22,8 +21,7 @@ internal static class AuthHosting
                 services.AddSingleton<IPeerAuthorizer>(provider => new WebhookAuthorizer(Client(options.Webhook.Timeout), options.Webhook, provider.GetRequiredService<TimeProvider>(), Log(provider)));
                 break;
             case AuthMode.Keys:
-                services.AddSingleton<IPins>(provider => new SqlitePins((SqliteMailboxDatabase)provider.GetRequiredService<Actors.Mailboxes.IMailboxDatabase>(), options.Keys.MaxPins, provider.GetRequiredService<TimeProvider>()));
-                services.AddSingleton<IPeerAuthorizer>(provider => new KeyAuthorizer(options.Keys, provider.GetRequiredService<IPins>(), Log(provider)));
+                services.AddSingleton<IPeerAuthorizer>(provider => new KeyAuthorizer(options.Keys, provider.GetService<IPins>(), Log(provider)));
                 break;
         }
     }

@@ -6,8 +6,8 @@ using Signaling.Actors.Protocol;
 
 namespace Signaling.Node.Auth;
 
-/// <summary>Lets in who proves that it holds the key which the peer id is bound to: by its name, or by its first use.</summary>
-internal sealed partial class KeyAuthorizer(KeyOptions options, IPins pins, ILogger log) : IPeerAuthorizer
+/// <summary>Lets in who proves that it holds the key which the peer id is bound to: by its name, or, where that can be kept, by its first use.</summary>
+internal sealed partial class KeyAuthorizer(KeyOptions options, IPins? pins, ILogger log) : IPeerAuthorizer
 {
     private static readonly Verdict AskForProof = Verdict.Ask("a proof that you hold the peerId's key: ask for a nonce with \"get-challenge\", sign it, and send \"register\" with a \"proof\"");
     private static readonly Verdict OfAnotherKey = Verdict.Deny("the peerId belongs to another key");
@@ -20,10 +20,10 @@ internal sealed partial class KeyAuthorizer(KeyOptions options, IPins pins, ILog
         if (!options.Audiences.Contains(proof.Audience)) return Verdict.Deny("the proof was made for another server");
         if (!PeerKeys.Verify(proof, attempt.Peer)) return Verdict.Deny("the proof's signature does not fit its key, this peerId and the nonce");
         if (attempt.Peer.Value.StartsWith(PeerKeys.IdPrefix, StringComparison.Ordinal)) return attempt.Peer.Value == PeerKeys.IdOf(proof.Key.Span) ? Verdict.Allow(Grant.Unlimited) : OfAnotherKey;
-        return options.FirstUse ? await PinAsync(attempt.Peer, proof.Key) : Verdict.Deny($"this node takes peer ids that are made from a key only: {PeerKeys.IdPrefix} and base64url of its SHA-256");
+        return options.FirstUse && pins is not null ? await PinAsync(pins, attempt.Peer, proof.Key) : Verdict.Deny($"this node takes peer ids that are made from a key only: {PeerKeys.IdPrefix} and base64url of its SHA-256");
     }
 
-    private async Task<Verdict> PinAsync(PeerId peer, ReadOnlyMemory<byte> key)
+    private async Task<Verdict> PinAsync(IPins pins, PeerId peer, ReadOnlyMemory<byte> key)
     {
         try
         {

@@ -7,7 +7,7 @@ using Signaling.Node.Storage;
 
 namespace Signaling.Node.Commands;
 
-/// <summary><c>signaling-node mailbox …</c>: what operators do with the data directory. None shows what a message says.</summary>
+/// <summary><c>signaling-node mailbox …</c>: what operators do with the data directory, or by <see cref="PostgresCommands"/>. None shows what a message says.</summary>
 internal static class MailboxCommands
 {
     /// <param name="withOptions">Reads the configuration, and tells what fails.</param>
@@ -20,20 +20,27 @@ internal static class MailboxCommands
         var expired = new Option<bool>("--expired") { Description = "What is older than Mailbox:TimeToLive, in all mailboxes" };
         var sent = new Option<bool>("--sent") { Description = "Also what the peer sent and waits for others" };
 
-        return new Command("mailbox", "Look after the messages that wait in the data directory")
+        return new Command("mailbox", "Look after the messages that wait in the data directory, or in PostgreSQL")
         {
-            Make("stats", "How much waits; also while a node runs", (parsed, options) => Stats(options, parsed.GetValue(verify)), verify),
-            Make("list", "What waits for a peer: when, from whom, how large, never what; also while a node runs", (parsed, options) => List(options, Parse(parsed.GetValue(peer))), peer),
+            Make("stats", "How much waits; also while a node runs", (parsed, options) => Stats(options, parsed.GetValue(verify)), (parsed, mailboxes) => mailboxes.StatsAsync(parsed.GetValue(verify)), verify),
+            Make(
+                "list",
+                "What waits for a peer: when, from whom, how large, never what; also while a node runs",
+                (parsed, options) => List(options, Parse(parsed.GetValue(peer))), (parsed, mailboxes) => mailboxes.ListAsync(Parse(parsed.GetValue(peer))), peer),
             Make(
                 "purge",
                 "Remove what waits for a peer, and every trace of it. Also while a node runs, but where it has the mailbox open it still delivers what it has in memory",
-                (parsed, options) => Purge(options, parsed.GetValue(maybePeer), parsed.GetValue(expired), parsed.GetValue(sent)), maybePeer, expired, sent),
-            Make("unpin", "Forget which key a peer id is bound to (Auth:Mode Keys): the next one that registers it has it; also while a node runs", (parsed, options) => Unpin(options, Parse(parsed.GetValue(peer))), peer),
-            Make("backup", "Write all mailboxes to a new file; also while a node runs", (parsed, options) => Backup(options, parsed.GetValue(file)!), file),
-            Make("restore", "Replace all mailboxes by those of a backup; not while a node runs", (parsed, options) => Restore(options, parsed.GetValue(file)!), file),
+                (parsed, options) => Purge(options, parsed.GetValue(maybePeer), parsed.GetValue(expired), parsed.GetValue(sent)),
+                (parsed, mailboxes) => mailboxes.PurgeAsync(parsed.GetValue(maybePeer), parsed.GetValue(expired), parsed.GetValue(sent)), maybePeer, expired, sent),
+            Make(
+                "unpin",
+                "Forget which key a peer id is bound to (Auth:Mode Keys): the next one that registers it has it; also while a node runs",
+                (parsed, options) => Unpin(options, Parse(parsed.GetValue(peer))), (parsed, mailboxes) => mailboxes.UnpinAsync(Parse(parsed.GetValue(peer))), peer),
+            Make("backup", "Write all mailboxes to a new file; also while a node runs", (parsed, options) => Backup(options, parsed.GetValue(file)!), (_, _) => throw PostgresCommands.ItsOwn("pg_dump"), file),
+            Make("restore", "Replace all mailboxes by those of a backup; not while a node runs", (parsed, options) => Restore(options, parsed.GetValue(file)!), (_, _) => throw PostgresCommands.ItsOwn("pg_restore"), file),
         };
 
-        Command Make(string name, string description, Func<ParseResult, NodeOptions, int> act, params Symbol[] symbols)
+        Command Make(string name, string description, Func<ParseResult, NodeOptions, int> act, Func<ParseResult, PostgresCommands, Task<int>> actInPostgres, params Symbol[] symbols)
         {
             var command = new Command(name, description);
             foreach (var symbol in symbols)
@@ -41,7 +48,9 @@ internal static class MailboxCommands
                 if (symbol is Argument argument) command.Add(argument);
                 else command.Add((Option)symbol);
             }
-            command.SetAction(parsed => withOptions(parsed, options => Task.FromResult(TellFailure(options, () => act(parsed, options)))));
+            command.SetAction(parsed => withOptions(parsed, options => options.Store.Kind == StoreKind.PostgreSql
+                ? actInPostgres(parsed, new PostgresCommands(options))
+                : Task.FromResult(TellFailure(options, () => act(parsed, options)))));
             return command;
         }
     }
@@ -67,14 +76,12 @@ internal static class MailboxCommands
     private static int List(NodeOptions options, PeerId peer)
     {
         using var file = MailboxFile.Open(DatabaseOf(options));
-        foreach (var message in file.List(peer))
-            Console.WriteLine($"{Text(message.AcceptedAt)}  {Text(message.Seq)}  {Text(message.Bytes)} bytes  from {LogText.Escape(message.Sender)}");
-        return 0;
+        return List(file.List(peer));
     }
 
     private static int Purge(NodeOptions options, string? peer, bool isForExpired, bool alsoSent)
     {
-        if (peer is null != isForExpired || (alsoSent && peer is null)) throw new InvalidDataException("purge takes a peer id, perhaps with --sent, or --expired");
+        CheckPurge(peer, isForExpired, alsoSent);
         var path = DatabaseOf(options);
         using var file = MailboxFile.Open(path);
         var removed = ProgressBar.Run("purging", tell => peer is null
@@ -90,9 +97,7 @@ internal static class MailboxCommands
     private static int Unpin(NodeOptions options, PeerId peer)
     {
         using var file = MailboxFile.Open(DatabaseOf(options));
-        if (!file.Unpin(peer)) throw new InvalidDataException("this peer id is bound to no key");
-        Console.WriteLine("the peer id is bound to no key any more");
-        return 0;
+        return TellUnpinned(file.Unpin(peer));
     }
 
     private static int Backup(NodeOptions options, string target)
@@ -120,6 +125,24 @@ internal static class MailboxCommands
         return 0;
     }
 
+    internal static int List(IReadOnlyList<MessageSummary> messages)
+    {
+        foreach (var message in messages) Console.WriteLine($"{Text(message.AcceptedAt)}  {Text(message.Seq)}  {Text(message.Bytes)} bytes  from {LogText.Escape(message.Sender)}");
+        return 0;
+    }
+
+    internal static void CheckPurge(string? peer, bool isForExpired, bool alsoSent)
+    {
+        if (peer is null != isForExpired || (alsoSent && peer is null)) throw new InvalidDataException("purge takes a peer id, perhaps with --sent, or --expired");
+    }
+
+    internal static int TellUnpinned(bool wasPinned)
+    {
+        if (!wasPinned) throw new InvalidDataException("this peer id is bound to no key");
+        Console.WriteLine("the peer id is bound to no key any more");
+        return 0;
+    }
+
     private static int TellFailure(NodeOptions options, Func<int> act)
     {
         try
@@ -134,9 +157,9 @@ internal static class MailboxCommands
 
     private static string DatabaseOf(NodeOptions options) => DataDirectory.DatabaseIn(options.Store.Directory);
 
-    private static PeerId Parse(string? text) => PeerId.TryParse(text, out var peer) ? peer : throw new InvalidDataException("this is no peer id");
+    internal static PeerId Parse(string? text) => PeerId.TryParse(text, out var peer) ? peer : throw new InvalidDataException("this is no peer id");
 
-    private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+    internal static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    internal static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

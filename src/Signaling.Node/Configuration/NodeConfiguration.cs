@@ -17,7 +17,7 @@ internal static class NodeConfiguration
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
 
-    private static readonly string[][] Secrets = [["Tls", "Password"], ["Management", "Token"], ["Management", "Tls", "Password"], ["Turn", "Secret"], ["Auth", "Jwt", "Secret"], ["Auth", "Webhook", "Secret"]];
+    private static readonly string[][] Secrets = [["Tls", "Password"], ["Management", "Token"], ["Management", "Tls", "Password"], ["Cluster", "Tls", "Password"], ["Turn", "Secret"], ["Auth", "Jwt", "Secret"], ["Auth", "Webhook", "Secret"], ["Store", "ConnectionString"]];
 
     public static void Load(ConfigurationManager configuration, CommandLine commandLine)
     {

@@ -9,6 +9,7 @@ using Signaling.Cluster.Hosting;
 using Signaling.Node.Auth;
 using Signaling.Node.Demo;
 using Signaling.Node.Storage;
+using Signaling.Node.Storage.Postgres;
 
 namespace Signaling.Node.Configuration;
 
@@ -61,12 +62,12 @@ internal sealed class ManagementOptions : ListenOptions
 /// <summary>Several nodes that act as one.</summary>
 internal sealed class NodeClusterOptions : ClusterOptions
 {
-    /// <summary>Between the nodes: all have the same certificate, and know each other by it; none means plain TCP.</summary>
-    [ValidateObjectMembers] public TlsOptions Tls { get; set; } = new();
+    /// <summary>Between the nodes, read at start: all have the same certificate, and know each other by it; none means plain TCP.</summary>
+    public CertificateOptions Tls { get; set; } = new();
 }
 
 /// <summary>A certificate.</summary>
-internal sealed class TlsOptions
+internal class CertificateOptions
 {
     /// <summary>A PEM or PFX file; empty for no TLS.</summary>
     public string Certificate { get; set; } = "";
@@ -77,11 +78,15 @@ internal sealed class TlsOptions
     /// <summary>Of the PFX file or of the key. A secret.</summary>
     public string Password { get; set; } = "";
 
+    internal bool IsSet => Certificate.Length > 0;
+}
+
+/// <summary>A certificate that may change while the node runs.</summary>
+internal sealed class TlsOptions : CertificateOptions
+{
     /// <summary>How often the files are read again.</summary>
     /// <value>1 s to 1 day, default 10 s.</value>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")] public TimeSpan ReloadInterval { get; set; } = TimeSpan.FromSeconds(10);
-
-    internal bool IsSet => Certificate.Length > 0;
 }
 
 /// <summary>Checks every range at start.</summary>
@@ -105,8 +110,12 @@ internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
             result.AddError($"Signaling:Management:Port: clients and management cannot share port {options.Listen.Port}");
         CheckTls(result, "Signaling:Tls", options.Tls);
         CheckTls(result, "Signaling:Management:Tls", options.Management.Tls);
+        CheckTls(result, "Signaling:Cluster:Tls", options.Cluster.Tls);
         if (options.Management.Token.Length is > 0 and < MinTokenLength) result.AddError($"Signaling:Management:Token: a token has {MinTokenLength} characters at least");
         CheckAuth(result, options);
+        if (options.Store.Kind == StoreKind.PostgreSql && !PostgresPool.IsConnectionString(options.Store.ConnectionString))
+            result.AddError("Signaling:Store:ConnectionString: must say which PostgreSQL, such as Host=db.example.org;Database=signaling;Username=signaling;Password=…");
+        if (options.Cluster.Enabled) ClusterRules.Check(result, options);
         foreach (var origin in options.Connection.AllowedOrigins.Where(origin => !AllowedOrigins.IsValid(origin)))
             result.AddError($"Signaling:Connection:AllowedOrigins: '{origin}' is no origin such as https://app.example.org or https://*.example.org");
         foreach (var proxy in options.Connection.TrustedProxies.Where(proxy => !IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _)))
@@ -133,7 +142,7 @@ internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
                 break;
             case AuthMode.Keys:
                 if (keys.Audiences.Count == 0) result.AddError("Signaling:Auth:Keys:Audiences: name the server as its clients know it, such as signal.example.org");
-                if (keys.FirstUse && options.Store.Kind == StoreKind.Memory) result.AddError("Signaling:Auth:Keys:FirstUse: what a peer id is bound to must outlive the process: set Store:Kind to Sqlite");
+                if (keys.FirstUse && options.Store.Kind == StoreKind.Memory) result.AddError("Signaling:Auth:Keys:FirstUse: what a peer id is bound to must outlive the process: set Store:Kind to Sqlite or PostgreSql");
                 break;
         }
     }
@@ -145,7 +154,7 @@ internal sealed class NodeOptionsRules : IValidateOptions<NodeOptions>
         if (Address.Parse(host) is null) result.AddError($"{path}: '{host}' is no IP address, 'localhost' or '*'");
     }
 
-    private static void CheckTls(ValidateOptionsResultBuilder result, string path, TlsOptions tls)
+    private static void CheckTls(ValidateOptionsResultBuilder result, string path, CertificateOptions tls)
     {
         CheckFile(result, $"{path}:Certificate", tls.Certificate);
         CheckFile(result, $"{path}:Key", tls.Key);

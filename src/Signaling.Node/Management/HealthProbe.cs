@@ -36,7 +36,7 @@ internal static class HealthProbe
     }
 
     /// <summary>It names the node's public host, not the address that is asked here.</summary>
-    private static RemoteCertificateValidationCallback OnlyThatOf(TlsOptions tls)
+    private static RemoteCertificateValidationCallback OnlyThatOf(CertificateOptions tls)
     {
         var own = CertificateFiles.Read(tls).Load().TargetCertificate;
         return (_, certificate, _, _) => own.Equals(certificate);

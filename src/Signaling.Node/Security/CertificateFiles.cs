@@ -9,15 +9,15 @@ namespace Signaling.Node.Security;
 /// <summary>What the files of a certificate held at one moment.</summary>
 internal sealed class CertificateFiles
 {
-    private readonly TlsOptions _options;
+    private readonly CertificateOptions _options;
     private readonly byte[] _certificate;
     private readonly byte[] _key;
 
-    private CertificateFiles(TlsOptions options, byte[] certificate, byte[] key) => (_options, _certificate, _key) = (options, certificate, key);
+    private CertificateFiles(CertificateOptions options, byte[] certificate, byte[] key) => (_options, _certificate, _key) = (options, certificate, key);
 
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
-    public static CertificateFiles Read(TlsOptions options) =>
+    public static CertificateFiles Read(CertificateOptions options) =>
         new(options, File.ReadAllBytes(options.Certificate), options.Key.Length > 0 ? File.ReadAllBytes(options.Key) : []);
 
     public bool HoldTheSameAs(CertificateFiles other) => _certificate.AsSpan().SequenceEqual(other._certificate) && _key.AsSpan().SequenceEqual(other._key);

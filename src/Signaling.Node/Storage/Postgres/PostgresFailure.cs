@@ -25,6 +25,10 @@ internal static class PostgresFailure
         _ => failure,
     };
 
+    /// <summary>What an operator calls it.</summary>
+    public static string Server(NpgsqlConnectionStringBuilder settings) =>
+        settings.Host!.Contains(',', StringComparison.Ordinal) || settings.Host.StartsWith('/') ? settings.Host : $"{settings.Host}:{settings.Port}";
+
     private static Exception Explain(PostgresException cause, NpgsqlConnectionStringBuilder settings) => cause.SqlState switch
     {
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
@@ -44,7 +48,4 @@ internal static class PostgresFailure
             new MailboxStoreException($"PostgreSQL at {Server(settings)} cannot do this now", cause),
         _ => cause,
     };
-
-    private static string Server(NpgsqlConnectionStringBuilder settings) =>
-        settings.Host!.Contains(',', StringComparison.Ordinal) || settings.Host.StartsWith('/') ? settings.Host : $"{settings.Host}:{settings.Port}";
 }

@@ -24,7 +24,7 @@ internal sealed partial class PostgresMailboxDatabase
         if (_closed.Count < MaxClosed) _closed.Enqueue(owner);
     }
 
-    /// <summary>Says good-bye, so that what it owns need not wait until it has not been seen for a day, and closes all connections.</summary>
+    /// <summary>Says good-bye, so that what it owns need not wait until it has not been seen for a day.</summary>
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
@@ -37,7 +37,6 @@ internal sealed partial class PostgresMailboxDatabase
         {
             // The others see for themselves that it is gone.
         }
-        await _pool.DisposeAsync();
     }
 
     internal async Task KeepHouseOnceAsync()

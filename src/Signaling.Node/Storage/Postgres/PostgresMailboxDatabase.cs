@@ -34,13 +34,13 @@ internal sealed partial class PostgresMailboxDatabase : IMailboxDatabase
     private readonly TimeProvider _time;
     private long _node;
 
-    /// <param name="options">Checked.</param>
+    /// <param name="pool">Stays its owner's.</param>
     /// <param name="log">For operators.</param>
     /// <param name="names">What peers are called there.</param>
     /// <param name="time">The clock of housekeeping.</param>
-    public PostgresMailboxDatabase(StoreOptions options, ILogger log, LogNames names, TimeProvider time)
+    public PostgresMailboxDatabase(PostgresPool pool, ILogger log, LogNames names, TimeProvider time)
     {
-        (_pool, _log, _names, _time) = (new PostgresPool(options), log, names, time);
+        (_pool, _log, _names, _time) = (pool, log, names, time);
         _sql = new PostgresSql(_pool.Schema);
         _openings = new Batches<PeerId, OpenedMailbox>(MostOpenings, AtOnce, OpenAsync);
         _renewals = new Batches<MailboxOwner, long?>(MostRenewals, AtOnce, RenewAsync);
@@ -105,21 +105,10 @@ internal sealed partial class PostgresMailboxDatabase : IMailboxDatabase
     public async Task<RemovalStep> RemoveAcceptedUpToAsync(DateTimeOffset time, int most)
     {
         var due = time.ToUnixTimeMilliseconds();
-        var (difference, oldest) = await _pool.DoAsync(async connection =>
-        {
-            await using var batch = connection.CreateBatch();
-            batch.Add(_sql.LockNode, [_node]);
-            batch.Add(_sql.RemoveOld, [_node, due, (long)most]);
-            await using var reader = await batch.ExecuteReaderAsync();
-            await reader.NextResultAsync();
-            await reader.ReadAsync();
-            var answer = (new MailboxTotals(reader.GetInt64(0), reader.GetInt64(1)), await reader.IsDBNullAsync(2) ? due : reader.GetInt64(2));
-            await reader.NextResultAsync();
-            return answer;
-        });
+        var (difference, oldest) = await _pool.DoAsync(connection => _sql.RemoveAsync(connection, _sql.RemoveOld, _node, due, most));
         _totals.Add(difference);
         var removed = (int)-difference.Messages;
-        return new RemovalStep(removed, IsDone: removed < most, IsBehind: oldest <= due - MaxDelayMilliseconds);
+        return new RemovalStep(removed, IsDone: removed < most, IsBehind: oldest is { } first && first <= due - MaxDelayMilliseconds);
     }
 
     private static object[] OwnersOf<T>(IReadOnlyList<(MailboxOwner Owner, T)> entries) => [entries.ToArray(entry => entry.Owner.Peer.Value), entries.ToArray(entry => entry.Owner.Generation)];

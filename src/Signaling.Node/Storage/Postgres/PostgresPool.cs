@@ -36,14 +36,15 @@ internal sealed class PostgresPool : IAsyncDisposable
     /// <summary>Quoted.</summary>
     public string Schema { get; }
 
-    /// <summary>What a connection string says, as far as it is one.</summary>
-    public static bool TryParse(string text, out NpgsqlConnectionStringBuilder settings)
+    /// <summary>The server, the database and the schema, as an operator reads them.</summary>
+    public string Place => $"{PostgresFailure.Server(_settings)}, database {_settings.Database ?? _settings.Username}, schema {Schema.Trim('"')}";
+
+    /// <summary>Whether it is a connection string, and says which server. What is wrong with one is not told: it may be a part of a password.</summary>
+    public static bool IsConnectionString(string text)
     {
-        settings = [];
         try
         {
-            settings = new NpgsqlConnectionStringBuilder(text);
-            return !string.IsNullOrEmpty(settings.Host);
+            return !string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(text).Host);
         }
         catch (Exception failure) when (failure is ArgumentException or FormatException or InvalidOperationException or NotSupportedException or OverflowException)
         {

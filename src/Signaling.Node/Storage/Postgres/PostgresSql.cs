@@ -1,3 +1,6 @@
+using Npgsql;
+using Signaling.Actors.Mailboxes;
+
 namespace Signaling.Node.Storage.Postgres;
 
 /// <summary>The statements of <see cref="PostgresMailboxDatabase"/>.</summary>
@@ -7,12 +10,13 @@ internal sealed class PostgresSql(string schema)
     /// <summary>A mailbox that another has opened has another generation there; a row stays as it is until the transaction ends. Of peers $1.</summary>
     public string LockOwners { get; } = $"SELECT peer, generation FROM {schema}.owners WHERE peer = ANY($1) ORDER BY peer FOR SHARE";
 
-    /// <summary>Of node $1: messages with peer $2, generation of the writer $3 and seq $4. Answers how many messages and bytes there are more, which are less than none.</summary>
+    /// <summary>Of node $1: messages with peer $2, generation of the writer $3 and seq $4. Answers how many messages and bytes there are more, which
+    /// are less than none, and when the oldest of them was accepted.</summary>
     public string Remove { get; } = Counted(schema, $"""
         DELETE FROM {schema}.messages m
         USING unnest($2::text[], $3::bigint[], $4::bigint[]) AS w (peer, generation, seq), {schema}.owners o
         WHERE o.peer = w.peer AND o.generation = w.generation AND m.peer = w.peer AND m.seq = w.seq
-        RETURNING octet_length(m.json) AS bytes
+        RETURNING octet_length(m.json) AS bytes, accepted_at
         """, sign: "-");
 
     /// <summary>Of node $1: as <see cref="Remove"/>, then when it was accepted $5, sender $6, message id $7, json $8. Answers likewise.</summary>
@@ -22,7 +26,7 @@ internal sealed class PostgresSql(string schema)
         FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bytea[], $8::bytea[]) AS w (peer, generation, seq, accepted_at, sender, message_id, json)
         JOIN {schema}.owners o ON o.peer = w.peer AND o.generation = w.generation
         ON CONFLICT DO NOTHING
-        RETURNING octet_length(json) AS bytes
+        RETURNING octet_length(json) AS bytes, accepted_at
         """, sign: "");
 
     /// <summary>For node $1, of peers $2. The generation is taken once the row is locked, so that of two who open a mailbox the later one has the higher.</summary>
@@ -48,21 +52,47 @@ internal sealed class PostgresSql(string schema)
     /// <summary>Of node $1.</summary>
     public string LockNode { get; } = $"SELECT FROM {schema}.nodes WHERE id = $1 FOR UPDATE";
 
-    /// <summary>Of node $1: $3 messages that were accepted up to $2, the oldest first. Answers as <see cref="Remove"/>, and when the oldest of them was accepted.</summary>
+    /// <summary>Of node $1: $3 messages that were accepted up to $2, the oldest first. Answers as <see cref="Remove"/>.</summary>
     public string RemoveOld { get; } = Counted(schema, $"""
         DELETE FROM {schema}.messages
         WHERE ctid = ANY (ARRAY(SELECT ctid FROM {schema}.messages WHERE accepted_at <= $2 ORDER BY accepted_at LIMIT $3 FOR UPDATE SKIP LOCKED))
         RETURNING octet_length(json) AS bytes, accepted_at
-        """, sign: "-", also: ", min(accepted_at)");
+        """, sign: "-");
 
-    /// <summary>Of node $1: $3 messages in the mailbox of peer $2. Answers as <see cref="Remove"/>.</summary>
+    /// <summary>Of node $1: of peer $2, $3 messages that wait for it. Answers as <see cref="Remove"/>.</summary>
     public string RemoveMailbox { get; } = Purge(schema, "peer");
 
-    /// <summary>Of node $1: $3 messages that peer $2 sent. Answers as <see cref="Remove"/>.</summary>
+    /// <summary>Of node $1: of peer $2, $3 messages that it sent. Answers as <see cref="Remove"/>.</summary>
     public string RemoveSent { get; } = Purge(schema, "sender");
 
     /// <summary>A node that has no row yet gets one, and with it its id.</summary>
     public string AddNode { get; } = $"INSERT INTO {schema}.nodes DEFAULT VALUES RETURNING id";
+
+    /// <summary>Key $2 of peer $1, each at $3, of those that have none.</summary>
+    public string Pin { get; } = $"""
+        INSERT INTO {schema}.pins (peer, key, pinned_at) SELECT * FROM unnest($1::text[], $2::bytea[], $3::bigint[]) AS w (peer, key, pinned_at) ORDER BY peer COLLATE "C"
+        ON CONFLICT DO NOTHING
+        """;
+
+    /// <summary>Of peers $1.</summary>
+    public string ReadPins { get; } = $"SELECT peer, key FROM {schema}.pins WHERE peer = ANY($1)";
+
+    /// <summary>How many there are, at most $1.</summary>
+    public string CountPins { get; } = $"SELECT count(*) FROM (SELECT FROM {schema}.pins LIMIT $1) p";
+
+    /// <summary>Of peer $1.</summary>
+    public string Unpin { get; } = $"DELETE FROM {schema}.pins WHERE peer = $1 RETURNING 1";
+
+    /// <summary>How much waits, in how many mailboxes, since when, how much disk that takes, and how many nodes were seen in the last minute.</summary>
+    public string Stats { get; } = $"""
+        SELECT count(*), coalesce(sum(octet_length(json)), 0)::bigint, count(DISTINCT peer), min(accepted_at),
+        (SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c WHERE c.relnamespace = '{schema}'::regnamespace AND c.relkind = 'r'),
+        (SELECT count(*) FROM {schema}.nodes WHERE id <> 0 AND seen_at > now() - interval '1 minute')
+        FROM {schema}.messages
+        """;
+
+    /// <summary>What waits for peer $1.</summary>
+    public string List { get; } = $"SELECT seq, accepted_at, sender, octet_length(json) FROM {schema}.messages WHERE peer = $1 ORDER BY seq";
 
     /// <summary>Node $1 is there.</summary>
     public string SeeNode { get; } = $"INSERT INTO {schema}.nodes (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = now()";
@@ -102,15 +132,35 @@ internal sealed class PostgresSql(string schema)
     /// <summary>Of a row <c>n</c>. A node that could not write for so long may still run: its mailboxes are fenced then, and opened again.</summary>
     private const string IsGone = "n.seen_at < now() - interval '1 day' AND n.id <> 0";
 
+    /// <summary>Removes messages whoever owns their mailboxes, in one transaction.</summary>
+    /// <param name="connection">That does it.</param>
+    /// <param name="sql">One of the statements of node $1 that removes up to $3 messages.</param>
+    /// <param name="node">$1</param>
+    /// <param name="which">$2</param>
+    /// <param name="most">$3</param>
+    /// <returns>How much there is more, which is less than none, and when the oldest of them was accepted.</returns>
+    public async Task<(MailboxTotals Difference, long? Oldest)> RemoveAsync(NpgsqlConnection connection, string sql, long node, object which, long most)
+    {
+        await using var batch = connection.CreateBatch();
+        batch.Add(LockNode, [node]);
+        batch.Add(sql, [node, which, most]);
+        await using var reader = await batch.ExecuteReaderAsync();
+        await reader.NextResultAsync();
+        await reader.ReadAsync();
+        var answer = (new MailboxTotals(reader.GetInt64(0), reader.GetInt64(1)), await reader.IsDBNullAsync(2) ? (long?)null : reader.GetInt64(2));
+        await reader.NextResultAsync();                             // it is committed once all of the answer has come
+        return answer;
+    }
+
     private static string Purge(string schema, string column) => Counted(schema, $"""
         DELETE FROM {schema}.messages WHERE ctid = ANY (ARRAY(SELECT ctid FROM {schema}.messages WHERE {column} = $2 LIMIT $3 FOR UPDATE SKIP LOCKED))
-        RETURNING octet_length(json) AS bytes
+        RETURNING octet_length(json) AS bytes, accepted_at
         """, sign: "-");
 
     /// <summary>Changes messages, and what the row of node $1 says of them, last: it is what everybody waits for. Answers the difference.</summary>
-    private static string Counted(string schema, string change, string sign, string also = "") => $"""
+    private static string Counted(string schema, string change, string sign) => $"""
         WITH changed AS ({change}),
-        counts AS (SELECT {sign}count(*) AS messages, {sign}coalesce(sum(bytes), 0) AS bytes{also} FROM changed),
+        counts AS (SELECT {sign}count(*) AS messages, {sign}coalesce(sum(bytes), 0) AS bytes, min(accepted_at) AS oldest FROM changed),
         counted AS (
             INSERT INTO {schema}.nodes AS n (id, messages, bytes) SELECT $1, messages, bytes FROM counts
             ON CONFLICT (id) DO UPDATE SET messages = n.messages + excluded.messages, bytes = n.bytes + excluded.bytes, seen_at = excluded.seen_at)

@@ -107,6 +107,24 @@ public sealed class PostgresFencingSpecs(PostgresServer server) : PostgresSpecs(
     }
 
     [Fact]
+    public async Task Who_waits_for_another_that_opens_it_has_the_higher_generation()
+    {
+        await OwnAsync(_first, Bob);
+        await using var other = await Database.ConnectAsync();
+        await using var transaction = await other.BeginTransactionAsync();
+        await RunAsync(other, "SELECT FROM signaling.owners FOR UPDATE");
+        var opening = _second.Store.OpenAsync(Bob).AsTask();
+        await UntilWaitingAsync();
+
+        await RunAsync(other, "UPDATE signaling.owners SET generation = nextval('signaling.generations')");
+        await using var read = new NpgsqlCommand("SELECT generation FROM signaling.owners", other);
+        var before = (long)(await read.ExecuteScalarAsync())!;
+        await transaction.CommitAsync();
+
+        Assert.True((await opening).Generation > before);
+    }
+
+    [Fact]
     public async Task Of_many_who_open_it_at_once_the_highest_generation_is_the_owner()
     {
         var openings = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => (i % 2 == 0 ? _first : _second).Database.OpenAsync(Bob)));

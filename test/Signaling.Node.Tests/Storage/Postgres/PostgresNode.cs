@@ -15,9 +15,12 @@ internal sealed class PostgresNode : IAsyncDisposable
 
     private PostgresNode(StoreOptions options, ILogger log, TimeSpan timeout)
     {
-        Database = new PostgresMailboxDatabase(options, log, new LogNames(IdsInLog.Escaped), TimeProvider.System);
+        Pool = new PostgresPool(options);
+        Database = new PostgresMailboxDatabase(Pool, log, new LogNames(IdsInLog.Escaped), TimeProvider.System);
         Store = new GroupCommitMailboxStore(Database, _system, new GroupCommitOptions { Timeout = timeout }, TimeProvider.System);
     }
+
+    public PostgresPool Pool { get; }
 
     public PostgresMailboxDatabase Database { get; }
 
@@ -34,6 +37,7 @@ internal sealed class PostgresNode : IAsyncDisposable
     {
         await Store.DisposeAsync();
         await Database.DisposeAsync();
+        await Pool.DisposeAsync();
         await _system.Terminate();
     }
 }

@@ -132,6 +132,19 @@ public sealed class PostgresSchemaSpecs(PostgresServer server) : PostgresSpecs(s
         Assert.Equal("cannot reach PostgreSQL at 127.0.0.9:1: Failed to connect to 127.0.0.9:1: Connection refused", StartFailure.Describe(failure!));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(";Target Session Attributes=primary")]
+    public async Task Of_several_servers_one_that_is_there_is_used(string setting)
+    {
+        var options = Database.Options;
+        options.ConnectionString += $";Host=127.0.0.9:1,127.0.0.1:{Server.Port}{setting}";
+
+        await using var node = await PostgresNode.StartAsync(options);
+
+        Assert.Empty((await node.Store.OpenAsync(Bob)).Messages);
+    }
+
     [Fact]
     public async Task Whatever_the_server_is_set_to_a_commit_waits_for_the_disk_and_sees_what_is_committed()
     {
