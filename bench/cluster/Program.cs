@@ -16,7 +16,7 @@ var (name, runs, seed, nodes, isKept, settings) = (args.FirstOrDefault(), 1, 1, 
 var chosen = name == "all" ? AllScenarios.Faults : [.. AllScenarios.List.Where(scenario => scenario.Name == name)];
 if (chosen.Count == 0) throw new ArgumentException($"Say which: all, check, {string.Join(", ", AllScenarios.List.Select(scenario => scenario.Name))}.");
 var plan = new FaultPlan(chosen[0], nodes, seed);
-var idle = (int?)null;
+var (idle, rate) = ((int?)null, (int?)null);
 for (var i = 1; i < args.Length; i++)
 {
     switch (args[i])
@@ -25,7 +25,7 @@ for (var i = 1; i < args.Length; i++)
         case "--seed": seed = Number(++i); break;
         case "--nodes": nodes = Number(++i); break;
         case "--peers": plan = plan with { Peers = Number(++i) }; break;
-        case "--rate": plan = plan with { PerSecond = Number(++i) }; break;
+        case "--rate": rate = Number(++i); break;
         case "--pairs": plan = plan with { Pairs = Number(++i) }; break;
         case "--idle": idle = Number(++i); break;
         case "--set": settings.Add(args[++i]); break;
@@ -48,7 +48,7 @@ for (var run = 0; run < runs; run++)
 {
     var scenario = possible[new Random(seed + run).Next(possible.Length)];
     var directory = Directory.CreateTempSubdirectory("signaling-cluster-");
-    var result = await FaultRun.RunAsync(plan with { Scenario = scenario, Nodes = nodes, Seed = seed + run, Settings = settings, Idle = idle ?? scenario.Idle }, directory.FullName);
+    var result = await FaultRun.RunAsync(plan with { Scenario = scenario, Nodes = nodes, Seed = seed + run, Settings = settings, Idle = idle ?? scenario.Idle, PerSecond = rate ?? scenario.PerSecond }, directory.FullName);
     results.Add(result);
     Console.WriteLine(result);
     if (runs == 1 || !result.IsValid) Describe(result.Report);

@@ -7,6 +7,9 @@ namespace Signaling.Crash;
 /// <summary>A client's WebSocket to a node that may be killed at any moment. Nothing here throws for that: it says that it is over.</summary>
 internal sealed class Connection(ClientWebSocket socket, int incarnation) : IDisposable
 {
+    /// <summary>One for all: a handler of its own costs a connection a millisecond.</summary>
+    private static readonly HttpMessageInvoker Http = new(new SocketsHttpHandler());
+
     private readonly SemaphoreSlim _sending = new(1);
     private readonly byte[] _buffer = new byte[16_384];
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,7 +31,7 @@ internal sealed class Connection(ClientWebSocket socket, int incarnation) : IDis
         var socket = new ClientWebSocket();
         try
         {
-            await socket.ConnectAsync(node, end.Token);
+            await socket.ConnectAsync(node, Http, end.Token);
             return new Connection(socket, incarnation);
         }
         catch (Exception refusal) when (refusal is WebSocketException or OperationCanceledException)

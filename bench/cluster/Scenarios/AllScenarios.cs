@@ -15,7 +15,7 @@ internal static class AllScenarios
         new("offline", context => context.DelayAsync(10, 10)) { Absence = Absence.Leaves },
         new("kill", KillAsync),
         new("drain", DrainAsync),
-        new("rolling", RollAsync) { Absence = Absence.Never, Idle = 5_000, Target = RollingTarget },
+        new("rolling", RollAsync) { Absence = Absence.Never, Idle = 5_000, PerSecond = 100, Target = RollingTarget },
         new("partition", context => PartAsync(context, Cut.FromAll)) { NeedsNamespaces = true, LeastNodes = 3 },
         new("partition-with-database", context => PartAsync(context, Cut.FromNodes)) { NeedsNamespaces = true, LeastNodes = 3 },
         new("partition-one-way", context => PartAsync(context, Cut.OneWay)) { NeedsNamespaces = true, LeastNodes = 3 },

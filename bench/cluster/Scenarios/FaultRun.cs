@@ -15,7 +15,7 @@ internal sealed record FaultPlan(Scenario Scenario, int Nodes, int Seed, params 
 {
     public int Peers { get; init; } = 24;
 
-    public int PerSecond { get; init; } = 1_000;
+    public int PerSecond { get; init; } = Scenario.PerSecond;
 
     public int Pairs { get; init; } = 12;
 
@@ -27,8 +27,9 @@ internal sealed record FaultPlan(Scenario Scenario, int Nodes, int Seed, params 
 /// <param name="Report">What its history says.</param>
 /// <param name="Failure">Why it did not come to its end; null where it did.</param>
 /// <param name="Complaints">What nodes logged, from errors up.</param>
+/// <param name="Lateness">By how much the clients were late, at most.</param>
 /// <param name="Elapsed">How long it took.</param>
-internal sealed record FaultResult(FaultPlan Plan, HistoryReport Report, string? Failure, IReadOnlyList<string> Complaints, TimeSpan Elapsed)
+internal sealed record FaultResult(FaultPlan Plan, HistoryReport Report, string? Failure, IReadOnlyList<string> Complaints, TimeSpan Lateness, TimeSpan Elapsed)
 {
     /// <summary>Nothing was lost, doubled or out of order, nobody owned a mailbox beside another, and everybody got what was theirs.</summary>
     public bool IsValid => Report.Violations.Count == 0 && Failure is null;
@@ -45,7 +46,7 @@ internal sealed record FaultResult(FaultPlan Plan, HistoryReport Report, string?
     private static TimeSpan VerdictTarget => TimeSpan.FromSeconds(5);
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"""
-        {Plan.Scenario.Name} seed {Plan.Seed}: {Report.Sent} sent, {Report.Confirmed} confirmed, {Report.Refused} refused, {Report.Ignored} came again; {Report.Count(ViolationKind.Lost, ViolationKind.SeqReused)} lost, {Report.Count(ViolationKind.Reordered)} out of order, {Report.Count(ViolationKind.Duplicated)} duplicated, {Report.Count(ViolationKind.Invented, ViolationKind.Unasked)} invented, {Report.Count(ViolationKind.Ended)} clients ended, {Report.Count(ViolationKind.DoubleOwner)} double owners of {Report.Owned} writes; disturbed at most {Longest.TotalSeconds:0.00} s{(AfterVerdict is { } after ? $", reached {after.TotalSeconds:0.00} s after the verdict" : "")}; {Elapsed.TotalSeconds:0} s{(IsInTime ? "" : ", TOO LATE")}{(IsValid ? "" : ", VIOLATED")}{(Failure is null ? "" : $": {Failure}")}
+        {Plan.Scenario.Name} seed {Plan.Seed}: {Report.Sent} sent, {Report.Confirmed} confirmed, {Report.Refused} refused, {Report.Ignored} came again; {Report.Count(ViolationKind.Lost, ViolationKind.SeqReused)} lost, {Report.Count(ViolationKind.Reordered)} out of order, {Report.Count(ViolationKind.Duplicated)} duplicated, {Report.Count(ViolationKind.Invented, ViolationKind.Unasked)} invented, {Report.Count(ViolationKind.Ended)} clients ended, {Report.Count(ViolationKind.DoubleOwner)} double owners of {Report.Owned} writes; disturbed at most {Longest.TotalSeconds:0.00} s{(AfterVerdict is { } after ? $", reached {after.TotalSeconds:0.00} s after the verdict" : "")} (the clients themselves were late by {Lateness.TotalSeconds:0.00} s); {Elapsed.TotalSeconds:0} s{(IsInTime ? "" : ", TOO LATE")}{(IsValid ? "" : ", VIOLATED")}{(Failure is null ? "" : $": {Failure}")}
         """);
 }
 
@@ -77,7 +78,7 @@ internal static class FaultRun
             failure = end.Message;
         }
         if (owners is not null) await owners.RecordAsync(history);
-        return new FaultResult(plan, HistoryChecker.Check(history.Events), failure, [.. cluster.Nodes.SelectMany(node => node.Complaints)], clock.Elapsed);
+        return new FaultResult(plan, HistoryChecker.Check(history.Events), failure, [.. cluster.Nodes.SelectMany(node => node.Complaints)], workload.Lateness, clock.Elapsed);
     }
 
     private static FaultContext Context(RunningCluster cluster, Random random, History history)

@@ -14,6 +14,9 @@ internal sealed record Scenario(string Name, Func<FaultContext, Task> ActAsync)
     /// <summary>Clients that are only connected.</summary>
     public int Idle { get; init; }
 
+    /// <summary>Messages of all peers together.</summary>
+    public int PerSecond { get; init; } = 1_000;
+
     /// <summary>It cuts the network.</summary>
     public bool NeedsNamespaces { get; init; }
 

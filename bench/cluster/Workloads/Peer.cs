@@ -16,8 +16,11 @@ internal sealed class Peer : IPeer
     /// <summary>Of those that do not measure: most that wait.</summary>
     private const int MaxWaiting = 4;
 
+    /// <summary>Milliseconds.</summary>
+    private const int MaxBackOff = 2_000;
+
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan RegisterPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RegisterPatience = TimeSpan.FromSeconds(10);
 
     private readonly PeerKind _kind;
     private readonly Absence _absence;
@@ -137,8 +140,13 @@ internal sealed class Peer : IPeer
     /// <returns>A registered connection, to one node or another; null at the end.</returns>
     private async Task<Connection?> ConnectAsync()
     {
-        for (; !_end.IsCancellationRequested; _node = (_node + 1) % _nodes.Count, await PauseAsync(TimeSpan.FromMilliseconds(Random(20, 200))))
+        for (var attempt = 0; !_end.IsCancellationRequested; attempt++)
         {
+            if (attempt > 0)                                        // elsewhere, and later each time
+            {
+                _node = (_node + 1) % _nodes.Count;
+                await PauseAsync(TimeSpan.FromMilliseconds(Random(0, Math.Min(100 << attempt, MaxBackOff))));
+            }
             var node = _nodes[_node];
             if (await Connection.OpenAsync(node.Clients, ++_connections, ConnectPatience) is not { } connection) continue;
             if (!await RegisterAsync(connection))

@@ -52,6 +52,9 @@ internal sealed class Workload : IAsyncDisposable
     /// <summary>Those that are connected in the end.</summary>
     public IEnumerable<string> Ids => _all.Select(peer => peer.Id);
 
+    /// <summary>By how much a measuring message left later than it was due, at most: a machine that has no time for this process measures itself.</summary>
+    public TimeSpan Lateness { get; private set; }
+
     /// <summary>Connects everybody and begins to send.</summary>
     public async Task StartAsync()
     {
@@ -118,7 +121,11 @@ internal sealed class Workload : IAsyncDisposable
             await timer.WaitForNextTickAsync();
             for (var i = 0; i < _pairs.Length; i++)
             {
-                for (; next[i] <= _history.Now; next[i] += interval) _pairs[i].From.Offer(_pairs[i].To.Id, next[i]);
+                for (var now = _history.Now; next[i] <= now; next[i] += interval)
+                {
+                    if (TimeSpan.FromMicroseconds((now - next[i]) / 1_000.0) is var late && late > Lateness) Lateness = late;
+                    _pairs[i].From.Offer(_pairs[i].To.Id, next[i]);
+                }
             }
         }
     }
