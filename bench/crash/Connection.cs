@@ -7,6 +7,9 @@ namespace Signaling.Crash;
 /// <summary>A client's WebSocket to a node that may be killed at any moment. Nothing here throws for that: it says that it is over.</summary>
 internal sealed class Connection(ClientWebSocket socket, int incarnation) : IDisposable
 {
+    /// <summary>One for all: a handler of its own costs a connection a millisecond.</summary>
+    private static readonly HttpMessageInvoker Http = new(new SocketsHttpHandler());
+
     private readonly SemaphoreSlim _sending = new(1);
     private readonly byte[] _buffer = new byte[16_384];
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -18,16 +21,20 @@ internal sealed class Connection(ClientWebSocket socket, int incarnation) : IDis
 
     public bool IsOver => _isOver;
 
+    /// <param name="node">Where it listens.</param>
+    /// <param name="incarnation">Which run of the node that is.</param>
+    /// <param name="patience">How long it may take; without, as long as it likes.</param>
     /// <returns>Null where no node answers there.</returns>
-    public static async Task<Connection?> OpenAsync(Uri node, int incarnation)
+    public static async Task<Connection?> OpenAsync(Uri node, int incarnation, TimeSpan? patience = null)
     {
+        using var end = new CancellationTokenSource(patience ?? Timeout.InfiniteTimeSpan);
         var socket = new ClientWebSocket();
         try
         {
-            await socket.ConnectAsync(node, CancellationToken.None);
+            await socket.ConnectAsync(node, Http, end.Token);
             return new Connection(socket, incarnation);
         }
-        catch (WebSocketException)
+        catch (Exception refusal) when (refusal is WebSocketException or OperationCanceledException)
         {
             socket.Dispose();
             return null;

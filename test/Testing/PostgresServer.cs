@@ -8,9 +8,9 @@ using Npgsql;
 
 namespace Signaling.Testing;
 
-/// <summary>A real PostgreSQL, which listens on loopback at a free port, with its data in a folder of its own. It is ended, by its id, when it is disposed.</summary>
+/// <summary>A real PostgreSQL, which listens at a free port, with its data in a folder of its own. It is ended, by its id, when it is disposed.</summary>
 /// <remarks>It does not run as root: where the tests do, it is the user <c>postgres</c>, else <c>nobody</c>. Everybody is in who knows <see cref="Password"/>.</remarks>
-public sealed class PostgresServer : IAsyncLifetime
+public sealed partial class PostgresServer
 {
     /// <summary>Of the superuser <c>postgres</c>.</summary>
     public const string Password = "a-secret-of-tests";
@@ -28,7 +28,13 @@ public sealed class PostgresServer : IAsyncLifetime
     private Process? _process;
     private int _databases;
 
-    /// <summary>Of TCP, at 127.0.0.1; the same after each start.</summary>
+    /// <summary>The address that it listens at.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>The beginning of its command line, such as <c>ip netns exec database</c>.</summary>
+    public IReadOnlyList<string> Within { get; init; } = [];
+
+    /// <summary>Of TCP; the same after each start.</summary>
     public int Port { get; private set; }
 
     /// <summary>Added to the command line when it starts next, such as <c>synchronous_commit=off</c>.</summary>
@@ -44,6 +50,7 @@ public sealed class PostgresServer : IAsyncLifetime
         var password = Path.Combine(_folder, "password");
         await File.WriteAllTextAsync(password, Password);
         await RunAsync(Program("initdb"), "--pgdata", Data, "--username", "postgres", "--pwfile", password, "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions");
+        await File.AppendAllTextAsync(Path.Combine(Data, "pg_hba.conf"), "host all all 0.0.0.0/0 scram-sha-256\n");
         Port = FreePort();
         await StartAsync();
     }
@@ -97,7 +104,7 @@ public sealed class PostgresServer : IAsyncLifetime
     }
 
     /// <summary>For the superuser.</summary>
-    public string ConnectionString(string database) => string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Username=postgres;Password={Password};Database={database}");
+    public string ConnectionString(string database) => string.Create(CultureInfo.InvariantCulture, $"Host={Host};Port={Port};Username=postgres;Password={Password};Database={database}");
 
     /// <summary>Does something by SQL.</summary>
     /// <returns>The first value that it answers, if any.</returns>
@@ -125,14 +132,17 @@ public sealed class PostgresServer : IAsyncLifetime
         _process?.Dispose();
         string[] command =
         [
-            Program("postgres"), "-D", Data, "-k", _folder, "-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-c", "max_connections=200", .. Settings.SelectMany(setting => new[] { "-c", setting }),
+            Program("postgres"), "-D", Data, "-k", _folder, "-h", Host, "-p", Port.ToString(CultureInfo.InvariantCulture), "-c", "max_connections=200", .. Settings.SelectMany(setting => new[] { "-c", setting }),
         ];
-        _process = new Process { StartInfo = StartInfo(command) };
+        string[] all = [.. Within, .. AsUser(command)];
+        _process = new Process { StartInfo = StartInfo(all) };
+        _process.OutputDataReceived += (_, _) => { };
         _process.ErrorDataReceived += (_, line) =>
         {
             lock (_log) _log.Add(line.Data ?? "");
         };
         _process.Start();
+        _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
 
@@ -142,15 +152,16 @@ public sealed class PostgresServer : IAsyncLifetime
         await _process!.WaitForExitAsync(new CancellationTokenSource(Patience).Token);
     }
 
-    private static ProcessStartInfo StartInfo(params string[] command)
-    {
-        string[] all = User is null ? command : ["setpriv", "--reuid", User, "--regid", Group(User), "--clear-groups", .. command];
-        return new ProcessStartInfo(all[0], all[1..]) { RedirectStandardError = true, StandardErrorEncoding = Encoding.UTF8, WorkingDirectory = "/" };
-    }
+    private static string[] AsUser(string[] command) => User is null ? command : ["setpriv", "--reuid", User, "--regid", Group(User), "--clear-groups", .. command];
+
+    private static ProcessStartInfo StartInfo(string[] command) =>
+        new(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, StandardErrorEncoding = Encoding.UTF8, WorkingDirectory = "/" };
 
     private static async Task RunAsync(params string[] command)
     {
-        using var process = Process.Start(command[0] == "chown" ? new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true } : StartInfo(command))!;
+        using var process = Process.Start(StartInfo(command[0] == "chown" ? command : AsUser(command)))!;
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
         var errors = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{command[0]} failed: {errors}");
