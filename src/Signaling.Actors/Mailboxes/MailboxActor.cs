@@ -138,7 +138,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     private void SendAway()
     {
         if (!IsAway) _connection.Tell(new AttachAgain(_peer));
-        _slowed.Tell(new AttachAgain(_peer));
+        _slowed.SendAway();
     }
 
     private static TimeSpan PauseAfter(Exception failure) => failure is InvalidDataException ? DamageRetry : StoreRetry;
@@ -365,7 +365,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     private void Move()
     {
         _services.Metrics.MailboxMoved();
-        _slowed.Tell(new AttachAgain(_peer));
+        _slowed.SendAway();
         if (!_replaced.Connection.IsNobody()) TakeBack();
         Become(Moving);
         if (IsAway)

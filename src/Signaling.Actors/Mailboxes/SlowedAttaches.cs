@@ -37,10 +37,11 @@ internal sealed partial class SlowedAttaches(PeerId peer, MailboxServices servic
     /// <summary>Its connection is gone.</summary>
     public void Forget(IActorRef connection) => _waiting?.Remove(connection);
 
-    /// <summary>Tells every connection that waits.</summary>
-    public void Tell(object message)
+    /// <summary>Sends every connection that waits away: it attaches to the mailbox's successor.</summary>
+    public void SendAway()
     {
-        foreach (var connection in _waiting ?? []) connection.Tell(message);
+        foreach (var connection in _waiting ?? []) connection.Tell(new AttachAgain(peer));
+        _waiting = null;
     }
 
     /// <summary>Its turn has come, if its connection is still there.</summary>
