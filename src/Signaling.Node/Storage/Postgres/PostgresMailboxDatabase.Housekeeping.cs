@@ -28,6 +28,7 @@ internal sealed partial class PostgresMailboxDatabase
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
+        if (_node == 0) return;                                     // it has not started
         try
         {
             await _housekeeping.WaitAsync(FarewellTimeout);
@@ -61,9 +62,9 @@ internal sealed partial class PostgresMailboxDatabase
                 if (!await timer.WaitForNextTickAsync(_end.Token)) return;
                 await KeepHouseOnceAsync();
             }
-            catch (Exception failure) when (failure is MailboxStoreException or InvalidDataException or PostgresException or OperationCanceledException)
+            catch (Exception)
             {
-                // Whoever uses the store is told that it fails; this is tried again.
+                // Whoever uses the store is told why; this is tried again until the end.
             }
         }
     }
