@@ -13,12 +13,16 @@ using Signaling.Bench.Micro.Scale;
 //   allocations                    bytes of a relayed message by type
 //   scale [--peers 10000,50000,100000,500000] [--json FILE]
 //                                  what a peer and a message cost among so many peers: a line of JSON for each number, also appended to the file
+//   roster [PEERS]                 what a peer of another node costs: 200,000 of them, or so many
 //   cluster [--nodes 3] [--peers 1000,10000,30000,100000] [--json FILE]
 //                                  the same over several nodes in this process, and what a node that joins and leaves moves
 switch (args)
 {
     case ["allocations"]:
         await AllocatedTypes.PrintAsync();
+        return 0;
+    case ["roster", .. var number]:
+        RosterMemory.Print(number is [var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 200_000);
         return 0;
     case ["scale", .. var options]:
         var scale = Options(options, "10000,50000,100000,500000");

@@ -199,9 +199,9 @@ internal sealed class ClusterRun
         /// <summary>How many peers there are beside this one, by a page of the list.</summary>
         public async Task<int> CountPeersAsync(string after = "0")
         {
-            _counted = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var counted = _counted = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
             Says(Encoding.UTF8.GetBytes($$"""{"type":"get-peers","limit":100,"after":"{{after}}"}"""));
-            return await _counted.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            return await counted.Task.WaitAsync(TimeSpan.FromSeconds(30));
         }
 
         protected override void OnStarted() => Register(id ?? Id(number));
@@ -236,9 +236,9 @@ internal sealed class ClusterRun
 
         public Task WatchAsync(string peer)
         {
-            _told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var told = _told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             Says(Encoding.UTF8.GetBytes($$"""{"type":"watch","peers":["{{peer}}"]}"""));
-            return _told.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            return told.Task.WaitAsync(TimeSpan.FromSeconds(30));
         }
 
         protected override void OnStarted() => Says("""{"type":"register","peerId":"watcher","presence":"watched"}"""u8.ToArray());

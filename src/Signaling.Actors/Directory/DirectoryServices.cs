@@ -9,7 +9,8 @@ using Signaling.Actors.Turn;
 
 namespace Signaling.Actors.Directory;
 
-/// <summary>What a node's actors work with.</summary>
+/// <summary>What a node's actors work with; without <c>Replicas</c> where it is alone.</summary>
 internal sealed record DirectoryServices(
     ConnectionOptions Connection, LimitOptions Limits, PresenceOptions Presence, IceServers IceServers,
-    IMailboxes Mailboxes, MailboxServices Mailbox, TimeProvider Time, SignalingMetrics Metrics, IPeerAuthorizer? Authorizer, ILogger Log);
+    IMailboxes Mailboxes, MailboxServices Mailbox, TimeProvider Time, SignalingMetrics Metrics, IPeerAuthorizer? Authorizer, ILogger Log,
+    IRosterReplicas? Replicas = null);

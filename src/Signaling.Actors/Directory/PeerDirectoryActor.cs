@@ -6,6 +6,7 @@ using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Presence;
 using Signaling.Actors.Protocol;
+using static Signaling.Actors.Directory.ReplicaProtocol;
 using static Signaling.Actors.Messages.DirectoryProtocol;
 using static Signaling.Actors.Presence.PresenceProtocol;
 
@@ -24,12 +25,16 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
     /// unless it ended before it heard so itself.</summary>
     private static readonly TimeSpan SuccessorTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>Where very many come or go at once, as with a whole node, others have their turn after so many.</summary>
+    private const int MaxAtOnce = 1_000;
+
     private readonly DirectoryServices _services;
     private readonly Roster _roster = new();
     private readonly PresenceHub _presence;
     private readonly Departures _departures;
     private readonly PeersLists _lists;
     private readonly ConnectionServices _connectionServices;
+    private readonly IActorRef? _replicas;                          // null: this node is alone
     private readonly HashSet<IActorRef> _connections = [];
     private WakeRound _lastNews = new([]);
     private bool _isResting;
@@ -46,6 +51,8 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
             services.Connection, new ClientLimits(services.Limits, services.Time), services.Presence, services.IceServers, services.Time, services.Metrics,
             services.Mailboxes.Start(Context), Self, Capabilities(services), services.Authorizer, services.Log);
 
+        _replicas = services.Replicas?.Start(Context);
+
         Receive<Connect>(Connect);
         Receive<ConnectionEnded>(ended =>
         {
@@ -55,6 +62,10 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         Receive<PeerOnline>(Arrive);
         Receive<PeerOffline>(Depart);
         Receive<DepartureDue>(_ => AnnounceDepartures());
+        Receive<Replicate>(Take);
+        Receive<Forget>(forget => Lose(new Lost([.. _roster.Of(forget.Node)], 0, forget.Grace)));
+        Receive<Lost>(Lose);
+        Receive<AskOwnPeers>(asked => Sender.Tell(new OwnPeers(asked.Node, [.. _roster.Own.Select(StateOf)])));
         Receive<Rested>(_ =>
         {
             _isResting = false;
@@ -82,10 +93,13 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
             foreach (var connection in _connections) connection.Tell(_goAway);
             StopWhenDrained();
         });
-        Receive<Terminated>(_ => throw new InvalidOperationException("The mailboxes are gone: the node's state starts anew, its clients return."));
+        Receive<Terminated>(_ => throw new InvalidOperationException("The mailboxes, or the way to the other nodes, are gone: the node's state starts anew, its clients return."));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;            // set by Akka before PreStart
+
+    /// <summary>Clients that were told to go elsewhere, or to come back, are given the time that they were told.</summary>
+    private TimeSpan Grace => _goAway is null ? TimeSpan.Zero : _goAway.ReconnectWithin + _services.Presence.OfflineGrace;
 
     private long Now => _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -109,30 +123,93 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 
     private void Arrive(PeerOnline online)
     {
-        var isNew = _roster.Add(online, Now);
+        if (!_roster.TryAdd(online, Now, out var entry, out var before)) return;
         CountPeers();
-        if (isNew && !_departures.Return(online.Peer)) Announce(online.Peer, isOnline: true, online.Device, subject: online.Connection);
+        _replicas?.Tell(StateOf(entry));
+        if (before is null) AnnounceArrival(online.Peer, online.Device, online.Connection);
         TellNews();
     }
 
     private void Depart(PeerOffline offline)
     {
-        if (offline.IsReplaced)
+        if (offline.IsReplaced) AwaitSuccessor(offline.Peer, offline.Epoch);
+        else if (TryRemove(offline.Peer, offline.Epoch, Grace, isOwnWord: true)) AfterDepartures();
+    }
+
+    /// <summary>What other nodes' directories say.</summary>
+    private void Take(Replicate replicate)
+    {
+        foreach (var state in replicate.Peers)
         {
-            if (_roster.Has(offline.Peer, offline.Epoch)) Timers.StartSingleTimer(offline.Peer, offline with { IsReplaced = false }, SuccessorTimeout);
-            return;
+            switch (state)
+            {
+                case Here here: ArriveElsewhere(here, replicate.Node); break;
+                case Gone gone: TryRemove(gone.Peer, gone.Epoch, gone.Grace, isOwnWord: false); break;
+                case Replaced replaced: AwaitSuccessor(replaced.Peer, replaced.Epoch); break;
+            }
         }
-        if (_roster.Remove(offline) is not { } device) return;
+        AfterDepartures();
+    }
+
+    private void ArriveElsewhere(Here here, object node)
+    {
+        if (!_roster.TryAdd(here, node, out var before)) return;
         CountPeers();
-        _departures.Add(offline.Peer, device, _services.Time.GetUtcNow());
+        if (before is null) AnnounceArrival(here.Peer, here.Device, subject: null);
+        if (before is not { IsOwn: true }) return;
+        _replicas?.Tell(new Replaced(before.Peer, before.Epoch));   // takes back what this node said, for whom it comes later than that of the other node
+        _presence.MoveAway(here.Peer);
+    }
+
+    private void AnnounceArrival(PeerId peer, Device device, IActorRef? subject)
+    {
+        if (!_departures.Return(peer)) Announce(peer, isOnline: true, device, subject);
+    }
+
+    private void AwaitSuccessor(PeerId peer, Epoch epoch)
+    {
+        if (_roster.Has(peer, epoch)) Timers.StartSingleTimer(peer, new PeerOffline(peer, epoch), SuccessorTimeout);
+    }
+
+    /// <param name="peer">Who left.</param>
+    /// <param name="epoch">Of the registration that is over.</param>
+    /// <param name="grace">How long it has at least to come back.</param>
+    /// <param name="isOwnWord">A connection of this node says so, and no other node does.</param>
+    /// <returns>Whether it was here.</returns>
+    private bool TryRemove(PeerId peer, Epoch epoch, TimeSpan grace, bool isOwnWord)
+    {
+        if (_roster.Remove(peer, epoch) is not { } entry) return false;
+        if (isOwnWord || entry.IsOwn) _replicas?.Tell(new Gone(peer, epoch, grace));
+        _departures.Add(peer, entry.Device, _services.Time.GetUtcNow(), grace);
+        return true;
+    }
+
+    /// <summary>Peers went with their node.</summary>
+    private void Lose(Lost lost)
+    {
+        var end = Math.Min(lost.Next + MaxAtOnce, lost.Entries.Length);
+        foreach (var entry in lost.Entries.AsSpan(lost.Next..end))
+        {
+            if (_roster.TryRemove(entry)) _departures.Add(entry.Peer, entry.Device, _services.Time.GetUtcNow(), lost.Grace);
+        }
+        if (end < lost.Entries.Length) Self.Tell(lost with { Next = end });
+        AfterDepartures();
+    }
+
+    private void AfterDepartures()
+    {
+        CountPeers();
         AnnounceDepartures();
     }
 
+    /// <summary>All peers of a cluster are counted where it is about who is told, as each of them is; the metrics of its nodes add up.</summary>
     private void CountPeers()
     {
-        _services.Metrics.PeersOnline(_roster.Count);
+        _services.Metrics.PeersOnline(_roster.OwnCount);
         _presence.Count(_roster.Count);
     }
+
+    private static Here StateOf(RosterEntry entry) => new(entry.Peer, entry.Epoch, entry.Device, entry.ConnectedAt);
 
     /// <summary>Tells how the peers are as far as it is announced: a change that follows is announced, too.</summary>
     private void WatchPeers(Watch watch)
@@ -151,11 +228,13 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
 
     private void AnnounceDepartures()
     {
-        var now = _services.Time.GetUtcNow();                       // once: what is due next is in the future then
+        var now = _services.Time.GetUtcNow();
         // Of a peer that has gone there may be another id on a connection: it is told, as the others are.
-        while (_departures.TryTakeDue(now, out var peer, out var device)) Announce(peer, isOnline: false, device, subject: null);
+        for (var i = 0; i < MaxAtOnce && _departures.TryTakeDue(now, out var peer, out var device); i++) Announce(peer, isOnline: false, device, subject: null);
         TellNews();
-        if (_departures.NextDue is { } due) Timers.StartSingleTimer(nameof(DepartureDue), DepartureDue.Instance, due - now);
+        if (_departures.NextDue is not { } due) return;
+        if (due > now) Timers.StartSingleTimer(nameof(DepartureDue), DepartureDue.Instance, due - now);
+        else Self.Tell(DepartureDue.Instance);
     }
 
     private void Announce(PeerId peer, bool isOnline, Device device, IActorRef? subject) =>
@@ -187,6 +266,9 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
     }
 
     private sealed record ConnectionEnded(IActorRef Connection);
+
+    /// <summary>What was known of peers by the word of a node is over, of the next of them on.</summary>
+    private sealed record Lost(RosterEntry[] Entries, int Next, TimeSpan Grace);
 
     private sealed record Rested
     {

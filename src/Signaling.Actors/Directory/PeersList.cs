@@ -19,13 +19,14 @@ internal sealed class PeersList
         (_roster, _timestamp, Version) = (roster, timestamp, roster.Version);
         using var body = new MemoryStream();
         body.Write(FrameWriter.PeersListStart);
-        foreach (var (peer, entry) in roster.Entries)
+        foreach (var entry in roster.Entries)
         {
-            if (!FrameWriter.HasRoomFor(entry, body.Length)) break;
+            var json = entry.Json;
+            if (!FrameWriter.HasRoomFor(json, body.Length)) break;
             _starts.Add((int)body.Length);
             if (_peers.Count > 0) body.WriteByte((byte)',');
-            body.Write(entry);
-            _peers.Add(peer);
+            body.Write(json);
+            _peers.Add(entry.Peer);
         }
         _starts.Add((int)body.Length);
         FrameWriter.EndPeersList(body, _peers.Count - 1, _peers.Count < roster.Count ? roster.Count - 1 : null, next: null, timestamp);

@@ -5,48 +5,81 @@ using Signaling.Actors.Protocol;
 
 namespace Signaling.Actors.Directory;
 
-/// <summary>Who is online on this node, by the word of their connections; the newest epoch of a peer counts.</summary>
+/// <summary>Who is online: on this node by the word of its connections, on others by the word of their directories. The newest epoch of a peer counts.</summary>
 internal sealed class Roster
 {
     /// <summary>Most peers that are looked at for one page, however few of them are of the type that is asked for.</summary>
     private const int MaxLookedAt = 10 * PeersPage.MaxLimit;
 
-    private readonly Dictionary<PeerId, Entry> _peers = [];
-    private readonly SortedSet<Entry> _inOrder = new(Comparer<Entry>.Create((a, b) => PeerId.ByText.Compare(a.Peer, b.Peer)));
-    private readonly Dictionary<string, int> _countByType = [];
+    private readonly Dictionary<PeerId, RosterEntry> _peers = [];
+    private readonly SortedSet<RosterEntry> _inOrder = new(Comparer<RosterEntry>.Create((a, b) => PeerId.ByText.Compare(a.Peer, b.Peer)));
+    private readonly Dictionary<string, DeviceType> _types = [];
 
     public int Count => _peers.Count;
+
+    /// <summary>Those on this node.</summary>
+    public int OwnCount { get; private set; }
 
     /// <summary>Rises with every change of what a list says.</summary>
     public long Version { get; private set; }
 
-    /// <summary>Every peer's entry of a list (<see cref="FrameWriter.PeerEntry"/>), in the order of their ids.</summary>
-    public IEnumerable<(PeerId Peer, byte[] Json)> Entries => _inOrder.Select(entry => (entry.Peer, entry.Json));
+    /// <summary>Everybody, in the order of their ids.</summary>
+    public IEnumerable<RosterEntry> Entries => _inOrder;
+
+    /// <summary>Those on this node, in no order.</summary>
+    public IEnumerable<RosterEntry> Own => _peers.Values.Where(entry => entry.IsOwn);
+
+    /// <summary>Those of whom another node tells, in no order.</summary>
+    public IEnumerable<RosterEntry> Of(object node) => _peers.Values.Where(entry => ReferenceEquals(entry.Holder, node));
 
     public Device? Find(PeerId peer) => _peers.GetValueOrDefault(peer)?.Device;
 
     /// <summary>Whether the peer is here by this registration, or by an older one.</summary>
     public bool Has(PeerId peer, Epoch epoch) => _peers.TryGetValue(peer, out var known) && known.Epoch <= epoch;
 
-    /// <summary>The peer is here.</summary>
-    /// <returns>Whether it was not.</returns>
-    public bool Add(DirectoryProtocol.PeerOnline online, long now)
+    /// <summary>The peer is on this node.</summary>
+    /// <param name="online">By the word of its connection.</param>
+    /// <param name="now">The time, in Unix milliseconds.</param>
+    /// <param name="entry">What is known of it now.</param>
+    /// <param name="before">What was; null where it was away.</param>
+    /// <returns>False where it is by a newer registration.</returns>
+    public bool TryAdd(DirectoryProtocol.PeerOnline online, long now, out RosterEntry entry, out RosterEntry? before)
     {
-        var known = _peers.GetValueOrDefault(online.Peer);
-        if (known is not null && known.Epoch > online.Epoch) return false;
-        var connectedAt = known is not null && known.Connection.Equals(online.Connection) ? known.ConnectedAt : now;
-        if (known is not null) Remove(known);
-        Add(new Entry(online.Peer, online.Epoch, online.Connection, online.Device, connectedAt, FrameWriter.PeerEntry(online.Peer, online.Device, connectedAt)));
-        return known is null;
+        before = _peers.GetValueOrDefault(online.Peer);
+        var connectedAt = before is not null && before.Holder.Equals(online.Connection) ? before.ConnectedAt : now;
+        entry = new RosterEntry(online.Peer, online.Epoch, online.Connection, online.Device, connectedAt);
+        return TryReplace(before, entry);
+    }
+
+    /// <summary>The peer is on another node.</summary>
+    /// <param name="here">By the word of its directory.</param>
+    /// <param name="node">Which.</param>
+    /// <param name="before">What was known of it; null where it was away.</param>
+    /// <returns>False where it is by a newer registration.</returns>
+    public bool TryAdd(ReplicaProtocol.Here here, object node, out RosterEntry? before)
+    {
+        before = _peers.GetValueOrDefault(here.Peer);
+        return TryReplace(before, new RosterEntry(here.Peer, here.Epoch, node, Shared(here.Device), here.ConnectedAt));
     }
 
     /// <summary>The peer is away.</summary>
-    /// <returns>Its device, or null where it was not here, or is by a newer registration.</returns>
-    public Device? Remove(DirectoryProtocol.PeerOffline offline)
+    /// <param name="peer">It.</param>
+    /// <param name="epoch">Of the registration that is over.</param>
+    /// <returns>What was known of it; null where it was not here, or is by a newer registration.</returns>
+    public RosterEntry? Remove(PeerId peer, Epoch epoch)
     {
-        if (_peers.GetValueOrDefault(offline.Peer) is not { } known || known.Epoch > offline.Epoch) return null;
+        if (_peers.GetValueOrDefault(peer) is not { } known || known.Epoch > epoch) return null;
         Remove(known);
-        return known.Device;
+        return known;
+    }
+
+    /// <summary>What was known of a peer is over.</summary>
+    /// <returns>False where something else is known of it meanwhile.</returns>
+    public bool TryRemove(RosterEntry entry)
+    {
+        if (!ReferenceEquals(_peers.GetValueOrDefault(entry.Peer), entry)) return false;
+        Remove(entry);
+        return true;
     }
 
     /// <summary>One page of the list, without the peers of <paramref name="except"/>; it costs its page, not the list.</summary>
@@ -58,28 +91,29 @@ internal sealed class Roster
         foreach (var entry in reach is null ? Behind(page.After) : Within(reach, page.After))
         {
             var isWanted = (page.DeviceType is null || entry.Device.Type == page.DeviceType) && !except.Contains(entry.Peer);
-            if (lookedAt++ == MaxLookedAt || (isWanted && (entries.Count == page.Limit || !FrameWriter.HasRoomFor(entry.Json, bytes))))
+            var json = isWanted && entries.Count < page.Limit ? entry.Json : null;
+            if (lookedAt++ == MaxLookedAt || (isWanted && (json is null || !FrameWriter.HasRoomFor(json, bytes))))
             {
                 next = last;
                 break;
             }
             last = entry.Peer;
-            if (!isWanted) continue;
-            entries.Add(entry.Json);
-            bytes += entry.Json.Length + 1;
+            if (json is null) continue;
+            entries.Add(json);
+            bytes += json.Length + 1;
         }
         if (reach is not null) return (entries, next, null);
-        var total = page.DeviceType is null ? Count : _countByType.GetValueOrDefault(page.DeviceType);
+        var total = page.DeviceType is null ? Count : _types.GetValueOrDefault(page.DeviceType)?.Count ?? 0;
         return (entries, next, total - except.Count(peer => Find(peer) is { } own && (page.DeviceType ?? own.Type) == own.Type));
     }
 
-    private IEnumerable<Entry> Behind(PeerId? after)
+    private IEnumerable<RosterEntry> Behind(PeerId? after)
     {
         return after is { } peer ? From(peer.Value).SkipWhile(entry => entry.Peer == peer) : _inOrder;
     }
 
     /// <summary>Only these are looked at: what a page says, and how long it takes, tells nothing of others.</summary>
-    private IEnumerable<Entry> Within(PeerPatterns reach, PeerId? after)
+    private IEnumerable<RosterEntry> Within(PeerPatterns reach, PeerId? after)
     {
         foreach (var (text, isPrefix) in reach.All)
         {
@@ -95,28 +129,59 @@ internal sealed class Roster
         bool IsBehind(string text) => after is not { } peer || string.CompareOrdinal(text, peer.Value) > 0;
     }
 
-    private SortedSet<Entry> From(string text)
+    private SortedSet<RosterEntry> From(string text)
     {
         if (!PeerId.TryParse(text, out var peer) || _inOrder.Max is not { } max) return _inOrder;
-        var probe = new Entry(peer, default, ActorRefs.Nobody, Device.Unknown, 0, []);
+        var probe = new RosterEntry(peer, default, ActorRefs.Nobody, Device.Unknown, 0);
         return _inOrder.Comparer.Compare(probe, max) > 0 ? [] : _inOrder.GetViewBetween(probe, max);
     }
 
-    private void Add(Entry entry)
+    private bool TryReplace(RosterEntry? before, RosterEntry entry)
+    {
+        if (before is not null)
+        {
+            if (before.Epoch > entry.Epoch) return false;
+            Remove(before);
+        }
+        Add(entry);
+        return true;
+    }
+
+    private void Add(RosterEntry entry)
     {
         _peers[entry.Peer] = entry;
         _inOrder.Add(entry);
-        _countByType[entry.Device.Type] = _countByType.GetValueOrDefault(entry.Device.Type) + 1;
+        if (!_types.TryGetValue(entry.Device.Type, out var type)) _types[entry.Device.Type] = type = new DeviceType(entry.Device.Type);
+        type.Count++;
+        if (entry.IsOwn) OwnCount++;
         Version++;
     }
 
-    private void Remove(Entry entry)
+    private void Remove(RosterEntry entry)
     {
         _peers.Remove(entry.Peer);
         _inOrder.Remove(entry);
-        if (--_countByType[entry.Device.Type] == 0) _countByType.Remove(entry.Device.Type);
+        var type = _types[entry.Device.Type];
+        if (--type.Count == 0) _types.Remove(type.Name);
+        if (entry.IsOwn) OwnCount--;
         Version++;
     }
 
-    private sealed record Entry(PeerId Peer, Epoch Epoch, IActorRef Connection, Device Device, long ConnectedAt, byte[] Json);
+    /// <summary>The same device, of which as much as possible is there already: each message from another node has its own.</summary>
+    private Device Shared(Device device) =>
+        !_types.TryGetValue(device.Type, out var type) ? device
+        : device.Info.Span.SequenceEqual(type.Plain.Info.Span) ? type.Plain
+        : device with { Type = type.Name };
+
+    /// <summary>What peers say that their device is.</summary>
+    private sealed class DeviceType(string name)
+    {
+        public string Name { get; } = name;
+
+        /// <summary>How many say so.</summary>
+        public int Count { get; set; }
+
+        /// <summary>One of which nothing else is known.</summary>
+        public Device Plain { get; } = Device.Unknown with { Type = name };
+    }
 }

@@ -70,7 +70,8 @@ public static class SignalingHosting
         var log = resolver.GetService<ILoggerFactory>().CreateLogger(LogCategory);
         var services = new DirectoryServices(
             options.Connection, options.Limits, options.Presence, resolver.GetService<IceServers>(),
-            resolver.GetService<IMailboxes>(), resolver.GetService<MailboxServices>(), resolver.GetService<TimeProvider>(), metrics, resolver.GetService<IPeerAuthorizer>(), log);
+            resolver.GetService<IMailboxes>(), resolver.GetService<MailboxServices>(), resolver.GetService<TimeProvider>(), metrics, resolver.GetService<IPeerAuthorizer>(), log,
+            resolver.GetService<IRosterReplicas>());
 
         system.ActorOf(StatsActor.Props(options.Stats, metrics, log), "stats");
         var node = resolver.GetService<SignalingNode>();

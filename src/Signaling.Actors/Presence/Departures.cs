@@ -4,10 +4,12 @@ namespace Signaling.Actors.Presence;
 
 /// <summary>Peers that went, and of whom the others are told only after a grace period: a phone that changes its network is back within a second,
 /// and clients hang up a running call on <c>offline</c>.</summary>
+/// <param name="grace">How long that is, where nothing longer is said.</param>
 internal sealed class Departures(TimeSpan grace)
 {
     private readonly Dictionary<PeerId, Departure> _byPeer = [];
-    private readonly Queue<Departure> _inOrder = [];
+    private readonly PriorityQueue<Departure, (DateTimeOffset DueAt, long Number)> _inOrder = new();
+    private long _number;
 
     /// <summary>When the next one is due; null where there is none.</summary>
     public DateTimeOffset? NextDue
@@ -15,15 +17,20 @@ internal sealed class Departures(TimeSpan grace)
         get
         {
             DropReturned();
-            return _inOrder.TryPeek(out var first) ? first.DueAt : null;
+            return _inOrder.TryPeek(out var first, out _) ? first.DueAt : null;
         }
     }
 
-    public void Add(PeerId peer, Device device, DateTimeOffset now)
+    /// <summary>A peer went.</summary>
+    /// <param name="peer">It.</param>
+    /// <param name="device">Its device.</param>
+    /// <param name="now">When.</param>
+    /// <param name="least">How long it has at least to come back.</param>
+    public void Add(PeerId peer, Device device, DateTimeOffset now, TimeSpan least = default)
     {
-        var departure = new Departure(peer, device, now + grace);
+        var departure = new Departure(peer, device, now + (least > grace ? least : grace));
         _byPeer[peer] = departure;
-        _inOrder.Enqueue(departure);
+        _inOrder.Enqueue(departure, (departure.DueAt, ++_number));
     }
 
     /// <summary>The peer came.</summary>
@@ -38,7 +45,7 @@ internal sealed class Departures(TimeSpan grace)
     {
         DropReturned();
         (peer, device) = (default, Device.Unknown);
-        if (!_inOrder.TryPeek(out var first) || first.DueAt > now) return false;
+        if (!_inOrder.TryPeek(out var first, out _) || first.DueAt > now) return false;
         _inOrder.Dequeue();
         _byPeer.Remove(first.Peer);
         (peer, device) = (first.Peer, first.Device);
@@ -47,7 +54,7 @@ internal sealed class Departures(TimeSpan grace)
 
     private void DropReturned()
     {
-        while (_inOrder.TryPeek(out var first) && (!_byPeer.TryGetValue(first.Peer, out var current) || current != first)) _inOrder.Dequeue();
+        while (_inOrder.TryPeek(out var first, out _) && (!_byPeer.TryGetValue(first.Peer, out var current) || current != first)) _inOrder.Dequeue();
     }
 
     private sealed class Departure(PeerId peer, Device device, DateTimeOffset dueAt)

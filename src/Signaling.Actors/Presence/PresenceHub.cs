@@ -8,15 +8,15 @@ namespace Signaling.Actors.Presence;
 /// the same peer makes it void for all who have not read it yet, so peers that come and go faster than somebody reads cost that reader one frame.</remarks>
 internal sealed class PresenceHub(PresenceOptions options)
 {
-    /// <summary>Peers that went whose last change is remembered, to be made void when they return.</summary>
-    private const int MaxGone = 4_096;
+    /// <summary>So many last changes are remembered, of whomever, to be made void by the next of the same peer.</summary>
+    private const int MaxRemembered = 4_096;
 
     private readonly PresenceFeed _feed = new();
     private readonly Dictionary<PeerId, PeerPresence> _peers = [];
     private readonly HashSet<PresenceObserver> _unnamed = [];       // those who named no scope
     private readonly HashSet<PresenceObserver> _followers = [];
     private readonly List<PresenceObserver> _toBeWoken = [];
-    private readonly Queue<PresenceChange> _gone = [];
+    private readonly Queue<(PeerId Peer, long Change)> _remembered = [];
     private bool _isBroadcasting = true;
     private bool _feedHasNews;
 
@@ -74,6 +74,14 @@ internal sealed class PresenceHub(PresenceOptions options)
         }
     }
 
+    /// <summary>The peer is on another node now.</summary>
+    public void MoveAway(PeerId peer)
+    {
+        if (!_peers.TryGetValue(peer, out var presence)) return;
+        presence.Own = null;
+        if (presence.IsEmpty) _peers.Remove(peer);
+    }
+
     /// <summary>So many peers are registered now.</summary>
     public void Count(int registered)
     {
@@ -91,9 +99,10 @@ internal sealed class PresenceHub(PresenceOptions options)
     public void Announce(PeerId peer, bool isOnline, byte[] json, object? subject)
     {
         var presence = Of(peer);
-        presence.Last?.MakeVoid();
-        var change = presence.Last = new PresenceChange(_feed.Last.Number + 1, peer, json, subject);
-        if (!isOnline) RememberGone(presence);
+        var change = new PresenceChange(_feed.Last.Number + 1, peer, json, presence, subject);
+        presence.LastChange = change.Number;
+        if (!isOnline) presence.Own = null;
+        Remember(presence, change);
         _feed.Append(change);
         _feedHasNews = true;
         foreach (var observer in presence.Observers)
@@ -152,14 +161,14 @@ internal sealed class PresenceHub(PresenceOptions options)
         if (presence.IsEmpty) _peers.Remove(peer);
     }
 
-    private void RememberGone(PeerPresence presence)
+    private void Remember(PeerPresence presence, PresenceChange change)
     {
-        presence.Own = null;
-        _gone.Enqueue(presence.Last!);
-        if (_gone.Count <= MaxGone) return;
-        var oldest = _gone.Dequeue();
-        if (!_peers.TryGetValue(oldest.Peer, out var gone) || gone.Last != oldest) return;
-        gone.Last = null;
-        if (gone.IsEmpty) _peers.Remove(oldest.Peer);
+        presence.IsRemembered = true;
+        _remembered.Enqueue((change.Peer, change.Number));
+        if (_remembered.Count <= MaxRemembered) return;
+        var (peer, number) = _remembered.Dequeue();
+        if (!_peers.TryGetValue(peer, out var oldest) || oldest.LastChange != number) return;
+        oldest.IsRemembered = false;
+        if (oldest.IsEmpty) _peers.Remove(peer);
     }
 }

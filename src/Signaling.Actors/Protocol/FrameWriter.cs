@@ -1,5 +1,8 @@
+using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Signaling.Actors.Protocol;
 
@@ -11,6 +14,9 @@ internal static class FrameWriter
 
     /// <summary>What ends a list is shorter: two counts, a time, and an id of 256 characters, each of which may be escaped.</summary>
     private const int MaxPeersListEndBytes = 2_048;
+
+    /// <summary>Some of what JSON needs no escapes for (RFC 8259 §7): printable ASCII.</summary>
+    private static readonly SearchValues<char> Unescaped = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code).Except(['"', '\\'])]);
 
     /// <param name="peer">Who is registered.</param>
     /// <param name="serverTime">Now.</param>
@@ -138,8 +144,20 @@ internal static class FrameWriter
         json.WriteNumber("ttlSeconds", state.TtlSeconds);
     });
 
-    /// <summary>One peer of a list.</summary>
-    public static byte[] PeerEntry(PeerId peer, Device device, long connectedAt) => JsonText.Write((peer, device, connectedAt), static (json, state) =>
+    /// <summary>One peer of a list, which may have thousands; nearly all of them need no escaping, and so no JSON writer.</summary>
+    public static byte[] PeerEntry(PeerId peer, Device device, long connectedAt)
+    {
+        if (NeedsEscaping(peer.Value) || NeedsEscaping(device.Type)) return EscapedPeerEntry(peer, device, connectedAt);
+        Span<byte> start = stackalloc byte[512];                    // an id of 256 characters, a type of 64, and what is around them
+        Span<byte> end = stackalloc byte[64];
+        Utf8.TryWrite(start, $"{{\"peerId\":\"{peer.Value}\",\"deviceType\":\"{device.Type}\",\"deviceInfo\":", out var startLength);
+        Utf8.TryWrite(end, CultureInfo.InvariantCulture, $",\"connectedAt\":{connectedAt}}}", out var endLength);
+        return [.. start[..startLength], .. device.Info.Span, .. end[..endLength]];
+    }
+
+    private static bool NeedsEscaping(string text) => text.AsSpan().ContainsAnyExcept(Unescaped);
+
+    private static byte[] EscapedPeerEntry(PeerId peer, Device device, long connectedAt) => JsonText.Write((peer, device, connectedAt), static (json, state) =>
     {
         json.WriteStartObject();
         json.WriteString("peerId", state.peer.Value);

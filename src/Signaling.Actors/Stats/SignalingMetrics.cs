@@ -26,7 +26,7 @@ public sealed class SignalingMetrics
         var meter = meters.Create(MeterName);
         meter.CreateObservableUpDownCounter("signaling.connections", () => Connections, "{connection}", "Open WebSockets, registered or not");
         meter.CreateObservableCounter("signaling.connections.total", () => ConnectionsTotal, "{connection}", "WebSockets ever opened");
-        meter.CreateObservableUpDownCounter("signaling.peers", () => Peers, "{peer}", "Peers that are online");
+        meter.CreateObservableUpDownCounter("signaling.peers", () => Peers, "{peer}", "Peers that are online on this node");
         meter.CreateObservableCounter("signaling.messages.relayed", () => Relayed, "{message}", "Messages handed to a peer that was here");
         meter.CreateObservableCounter("signaling.messages.stored", () => Stored, "{message}", "Messages ever stored for a peer that was away");
         meter.CreateObservableUpDownCounter("signaling.messages.queued", () => Queued, "{message}", "Messages that wait in mailboxes now");
@@ -48,7 +48,7 @@ public sealed class SignalingMetrics
     /// <summary>WebSockets ever opened.</summary>
     public long ConnectionsTotal => Interlocked.Read(ref _connectionsTotal);
 
-    /// <summary>Peers that are online.</summary>
+    /// <summary>Peers that are online on this node.</summary>
     public long Peers => Interlocked.Read(ref _peers);
 
     /// <summary>Messages handed to a peer that was here.</summary>

@@ -36,6 +36,11 @@ public class ClusterOptions
     /// <summary>With a certificate: SHA-1 thumbprints of others that nodes may have beside this node's own, while all of them get a new one.</summary>
     public IList<string> AlsoTrusted { get; set; } = [];
 
+    /// <summary>How long the peers of a node that is gone, or whose directory begins anew, have to come back, on any node, before the others are told that they are offline;
+    /// at least <see cref="Signaling.Actors.Presence.PresenceOptions.OfflineGrace"/>. It begins when the node is held for gone: for a node that was killed that is after <see cref="AcceptableSilence"/> and <see cref="StableAfter"/>.</summary>
+    /// <value>0 to 10 min, default 5 s.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")] public TimeSpan ReturnGrace { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Most bytes of messages that this node keeps until a mailbox on another node has answered for them; above it senders are told <c>recipient-busy</c>.</summary>
     /// <value>1 MiB to 16 GiB, default 256 MiB.</value>
     [Range(1_048_576, 17_179_869_184)] public long MaxKeptBytes { get; set; } = 268_435_456;

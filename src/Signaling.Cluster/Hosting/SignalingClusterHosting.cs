@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using System.Text;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Akka;
 using Akka.Actor;
 using Akka.Cluster.Hosting;
@@ -11,11 +11,13 @@ using Akka.Hosting;
 using Akka.Remote.Transport.DotNetty;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Signaling.Actors.Directory;
 using Signaling.Actors.Hosting;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Protocol;
 using Signaling.Cluster.Links;
 using Signaling.Cluster.Mailboxes;
+using Signaling.Cluster.Rosters;
 using static Signaling.Actors.Messages.MailboxProtocol;
 
 namespace Signaling.Cluster.Hosting;
@@ -37,6 +39,8 @@ public static class SignalingClusterHosting
         services.AddSingleton(provider => new ClusterMetrics(provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<ClusterMailboxes>(), membership));
         services.AddSingleton(provider => new ClusterMailboxes(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IMailboxes>(provider => provider.GetRequiredService<ClusterMailboxes>());
+        services.AddSingleton(new ClusterRosters(options.ReturnGrace));
+        services.AddSingleton<IRosterReplicas>(provider => provider.GetRequiredService<ClusterRosters>());
         services.AddSingleton<INodeExtension>(new ClusterExtension(options, certificate, membership));
         return services;
     }
@@ -55,6 +59,7 @@ public static class SignalingClusterHosting
         public void Configure(AkkaConfigurationBuilder builder, IServiceProvider provider)
         {
             var mailboxes = provider.GetRequiredService<ClusterMailboxes>();
+            var receivers = new LinkReceivers(mailboxes, provider.GetRequiredService<ClusterRosters>());
             var time = provider.GetRequiredService<TimeProvider>();
             var log = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Signaling.Cluster");
             if (certificate is not null) builder.AddSetup(Tls(certificate));
@@ -80,7 +85,7 @@ public static class SignalingClusterHosting
                         return Task.FromResult(Done.Instance);
                     });
                     mailboxes.Started((IInternalActorRef)system.ActorOf(Props.Create<FinderActor>(mailboxes, region), "finder"));
-                    system.ActorOf(NodesActor.Props(options.MaxLinkBytes, mailboxes, time, metrics.BatchesResent, log), "nodes");
+                    system.ActorOf(NodesActor.Props(options.MaxLinkBytes, receivers, time, metrics.BatchesResent, log), "nodes");
                     system.ActorOf(Props.Create<ShardCountActor>(region, metrics), "shard-count");
                 });
         }
@@ -89,11 +94,12 @@ public static class SignalingClusterHosting
         {
             var text = new StringBuilder();
             void Set(string path, string value) => text.Append(CultureInfo.InvariantCulture, $"{path} = {value}\n");
+            var protocol = certificate is null ? "akka.tcp" : "akka.ssl.tcp";
             Set("akka.remote.dot-netty.tcp.public-hostname", Quote(options.Host));
             Set("akka.remote.dot-netty.tcp.hostname", Quote(options.BindHost switch { "" => options.Host, "*" => "0.0.0.0", var host => host }));
             Set("akka.remote.dot-netty.tcp.port", $"{options.Port}");
             Set("akka.remote.dot-netty.tcp.enable-ssl", certificate is null ? "off" : "on");
-            Set("akka.cluster.seed-nodes", $"[{string.Join(", ", options.SeedNodes.Select(node => Quote($"akka.tcp://signaling@{node}")))}]");
+            Set("akka.cluster.seed-nodes", $"[{string.Join(", ", options.SeedNodes.Select(node => Quote($"{protocol}://signaling@{node}")))}]");
             Set("akka.cluster.failure-detector.acceptable-heartbeat-pause", Milliseconds(options.AcceptableSilence));
             Set("akka.cluster.split-brain-resolver.stable-after", Milliseconds(options.StableAfter));
             return text.ToString();

@@ -157,3 +157,22 @@ internal interface ILinkReceiver
     /// <exception cref="FormatException">The item cannot be read.</exception>
     void Take(NodeLink link, ItemKind kind, ItemReader item);
 }
+
+/// <summary>Several, each of which takes the items that are its own.</summary>
+internal sealed class LinkReceivers(params ILinkReceiver[] receivers) : ILinkReceiver
+{
+    public void LinkOpened(NodeLink link)
+    {
+        foreach (var receiver in receivers) receiver.LinkOpened(link);
+    }
+
+    public void LinkClosed(NodeLink link)
+    {
+        foreach (var receiver in receivers) receiver.LinkClosed(link);
+    }
+
+    public void Take(NodeLink link, ItemKind kind, ItemReader item)
+    {
+        foreach (var receiver in receivers) receiver.Take(link, kind, item);
+    }
+}

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Signaling.Actors.Protocol;
+using Signaling.Cluster.Rosters;
 using Signaling.Cluster.Wire;
 using static Signaling.Actors.Messages.MailboxProtocol;
 
@@ -115,7 +116,8 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
     {
         switch (message)
         {
-            case HandOver it: Send(ItemKind.HandOver, (connection, it), static (writer, sent) =>
+            case HandOver it:
+                Send(ItemKind.HandOver, (connection, it), static (writer, sent) =>
             {
                 var (connection, it) = sent;
                 writer.Write(connection);
@@ -135,8 +137,12 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
         }
     }
 
-    /// <summary>What the directory has to say to the other one.</summary>
-    public void Roster(Action<ItemWriter> write) => Send(ItemKind.Roster, write, static (writer, write) => write(writer));
+    /// <summary>The directory here has begun anew.</summary>
+    public void RosterStarted() => Send(ItemKind.Roster, RosterItemKind.Started, static (writer, kind) => writer.Write((long)kind));
+
+    /// <summary>What the directory here has to say to the other one, as much of it as an item holds.</summary>
+    /// <param name="states">At least one; those that are sent are taken.</param>
+    public void Roster(PendingStates states) => Send(ItemKind.Roster, states, RosterItems.Write);
 
     /// <summary>The connection there, as mailboxes here know it.</summary>
     public IActorRef Connection(long number, IActorRefProvider provider)

@@ -39,12 +39,6 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
     /// <summary>Seconds, of a clock of its own.</summary>
     public int Now => (int)time.GetElapsedTime(0).TotalSeconds;
 
-    /// <summary>What is told of other nodes' rosters, on its link's thread.</summary>
-    public Action<NodeLink, ItemReader>? RosterItem { get; set; }
-
-    /// <summary>Links that open and close.</summary>
-    public event Action<NodeLink, bool>? LinkChanged;
-
     public IActorRef Start(IActorContext directory) => _router ?? throw new InvalidOperationException("The cluster has not started.");
 
     /// <summary>The actors run.</summary>
@@ -123,16 +117,11 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
 
     public NodeLink? LinkTo(Address node) => _links.Keys.FirstOrDefault(link => link.Node.Address.Equals(node));
 
-    public void LinkOpened(NodeLink link)
-    {
-        _links[link] = true;
-        LinkChanged?.Invoke(link, true);
-    }
+    public void LinkOpened(NodeLink link) => _links[link] = true;
 
     public void LinkClosed(NodeLink link)
     {
         _links.TryRemove(link, out _);
-        LinkChanged?.Invoke(link, false);
         foreach (var address in _addresses.Values)
         {
             if (address.Lost(link) is { } attached) attached.Tell(new AttachAgain(address.Peer), ActorRefs.NoSender);
@@ -150,7 +139,6 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
             case ItemKind.ConnectionGone: link.Forget(item.ReadLong()); break;
             case ItemKind.Delivered or ItemKind.Stored or ItemKind.Refused or ItemKind.Released: TakeAnswer(kind, item); break;
             case ItemKind.NotHere: Find(item.ReadPeer())?.NotThere(link, item.ReadLong()); break;
-            case ItemKind.Roster: RosterItem?.Invoke(link, item); break;
             case >= ItemKind.Attached and <= ItemKind.HandOver: TellConnection(link, kind, item); break;
         }
     }

@@ -150,7 +150,7 @@ public sealed class PeersListSpecs
     }
 
     private static void Add(Roster roster, string peer, Device? device = null) =>
-        roster.Add(new DirectoryProtocol.PeerOnline(NodeSpecs.Peer(peer), new Epoch(1, 1), ActorRefs.Nobody, device ?? Device.Unknown), now: 1);
+        roster.TryAdd(new DirectoryProtocol.PeerOnline(NodeSpecs.Peer(peer), new Epoch(1, 1), ActorRefs.Nobody, device ?? Device.Unknown), now: 1, out _, out _);
 
     private static JsonElement Parse(DirectoryProtocol.Answer answer) => JsonDocument.Parse((byte[])[.. answer.Json.Span, .. answer.Rest.Span]).RootElement;
 

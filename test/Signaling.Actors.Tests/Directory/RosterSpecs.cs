@@ -4,6 +4,7 @@ using Signaling.Actors.Directory;
 using Signaling.Actors.Messages;
 using Signaling.Actors.Protocol;
 using Signaling.Actors.Tests.Testing;
+using static Signaling.Actors.Directory.ReplicaProtocol;
 using static Signaling.Actors.Messages.DirectoryProtocol;
 
 namespace Signaling.Actors.Tests.Directory;
@@ -20,7 +21,7 @@ public sealed class RosterSpecs
     [Fact]
     public void A_peer_that_comes_is_new_and_known_by_its_device()
     {
-        Assert.True(_roster.Add(Online(1, _first), now: 5));
+        Assert.True(Add(Online(1, _first), now: 5));
 
         Assert.Equal((1, Phone), (_roster.Count, _roster.Find(Bob)));
         Assert.Equal(["""{"peerId":"bob","deviceType":"mobile","deviceInfo":{},"connectedAt":5}"""], Entries());
@@ -29,9 +30,9 @@ public sealed class RosterSpecs
     [Fact]
     public void A_peer_that_is_replaced_is_not_new_and_its_time_starts_anew()
     {
-        _roster.Add(Online(1, _first), now: 5);
+        Add(Online(1, _first), now: 5);
 
-        Assert.False(_roster.Add(Online(2, _second), now: 7));
+        Assert.False(Add(Online(2, _second), now: 7));
 
         Assert.Contains("\"connectedAt\":7", Assert.Single(Entries()));
     }
@@ -39,9 +40,9 @@ public sealed class RosterSpecs
     [Fact]
     public void A_peer_that_registers_again_on_its_connection_keeps_its_time_and_changes_its_device()
     {
-        _roster.Add(Online(1, _first), now: 5);
+        Add(Online(1, _first), now: 5);
 
-        Assert.False(_roster.Add(Online(1, _first) with { Device = Device.Unknown }, now: 7));
+        Assert.False(Add(Online(1, _first) with { Device = Device.Unknown }, now: 7));
 
         Assert.Equal(["""{"peerId":"bob","deviceType":"unknown","deviceInfo":{},"connectedAt":5}"""], Entries());
     }
@@ -49,10 +50,10 @@ public sealed class RosterSpecs
     [Fact]
     public void A_late_word_of_an_older_epoch_changes_nothing()
     {
-        _roster.Add(Online(2, _second), now: 7);
+        Add(Online(2, _second), now: 7);
 
-        Assert.Null(_roster.Remove(new PeerOffline(Bob, new Epoch(1, 1))));
-        Assert.False(_roster.Add(Online(1, _first), now: 9));
+        Assert.Null(_roster.Remove(Bob, new Epoch(1, 1)));
+        Assert.False(Add(Online(1, _first), now: 9));
 
         Assert.Contains("\"connectedAt\":7", Assert.Single(Entries()));
     }
@@ -60,39 +61,72 @@ public sealed class RosterSpecs
     [Fact]
     public void A_newer_generation_is_a_newer_epoch_whatever_its_registrations()
     {
-        _roster.Add(new PeerOnline(Bob, new Epoch(1, 9), _first, Phone), now: 5);
-        _roster.Add(new PeerOnline(Bob, new Epoch(2, 1), _second, Phone), now: 7);
+        Add(new PeerOnline(Bob, new Epoch(1, 9), _first, Phone), now: 5);
+        Add(new PeerOnline(Bob, new Epoch(2, 1), _second, Phone), now: 7);
 
-        Assert.Null(_roster.Remove(new PeerOffline(Bob, new Epoch(1, 9))));
+        Assert.Null(_roster.Remove(Bob, new Epoch(1, 9)));
         Assert.Equal(Phone, _roster.Find(Bob));
     }
 
     [Fact]
     public void A_peer_that_goes_is_given_back_and_forgotten()
     {
-        _roster.Add(Online(1, _first), now: 5);
+        Add(Online(1, _first), now: 5);
 
-        Assert.Equal(Phone, _roster.Remove(new PeerOffline(Bob, new Epoch(1, 1))));
+        Assert.Equal(Phone, _roster.Remove(Bob, new Epoch(1, 1))?.Device);
 
         Assert.Equal((0, null), (_roster.Count, _roster.Find(Bob)));
-        Assert.Null(_roster.Remove(new PeerOffline(Bob, new Epoch(1, 1))));
+        Assert.Null(_roster.Remove(Bob, new Epoch(1, 1)));
     }
 
     [Fact]
     public void A_peer_is_gone_also_when_it_is_a_newer_registration_that_is_over()
     {
-        _roster.Add(Online(1, _first), now: 5);
+        Add(Online(1, _first), now: 5);
 
         Assert.Equal((false, true, true), (_roster.Has(Bob, new Epoch(0, 9)), _roster.Has(Bob, new Epoch(1, 1)), _roster.Has(Bob, new Epoch(1, 2))));
-        Assert.Equal(Phone, _roster.Remove(new PeerOffline(Bob, new Epoch(1, 2))));
+        Assert.Equal(Phone, _roster.Remove(Bob, new Epoch(1, 2))?.Device);
 
         Assert.False(_roster.Has(Bob, new Epoch(1, 2)));
     }
 
     [Fact]
+    public void A_peer_that_comes_to_another_node_is_no_longer_counted_here()
+    {
+        Add(Online(1, _first), now: 5);
+
+        Assert.True(_roster.TryAdd(new Here(Bob, new Epoch(1, 2), Phone, ConnectedAt: 3), "node", out var before));
+
+        Assert.Equal((true, 1, 0), (before!.IsOwn, _roster.Count, _roster.OwnCount));
+        Assert.Equal([Bob], _roster.Of("node").Select(entry => entry.Peer));
+        Assert.Equal(["""{"peerId":"bob","deviceType":"mobile","deviceInfo":{},"connectedAt":3}"""], Entries());
+    }
+
+    [Fact]
+    public void Only_what_is_known_of_a_peer_goes_with_its_node()
+    {
+        _roster.TryAdd(new Here(Bob, new Epoch(1, 1), Phone, ConnectedAt: 3), "node", out _);
+        var old = Assert.Single(_roster.Of("node"));
+        _roster.TryAdd(new Here(Bob, new Epoch(1, 1), Phone, ConnectedAt: 3), "node", out _);
+
+        Assert.False(_roster.TryRemove(old));
+        Assert.True(_roster.TryRemove(Assert.Single(_roster.Of("node"))));
+        Assert.Equal(0, _roster.Count);
+    }
+
+    [Fact]
+    public void Devices_of_other_nodes_that_say_the_same_are_kept_once()
+    {
+        foreach (var id in (string[])["alice", "bob", "carol"]) _roster.TryAdd(new Here(NodeSpecs.Peer(id), new Epoch(1, 1), new Device(new string("tablet"), "{}"u8.ToArray()), ConnectedAt: 3), "node", out _);
+
+        Assert.Equal(new Device("tablet", Device.Unknown.Info), _roster.Find(NodeSpecs.Peer("carol")));
+        Assert.Same(_roster.Find(Bob), _roster.Find(NodeSpecs.Peer("carol")));
+    }
+
+    [Fact]
     public void A_list_is_in_the_order_of_the_ids()
     {
-        foreach (var peer in (string[])["bob", "Zoe", "alice"]) _roster.Add(Online(1, _first) with { Peer = NodeSpecs.Peer(peer) }, now: 5);
+        foreach (var peer in (string[])["bob", "Zoe", "alice"]) Add(Online(1, _first) with { Peer = NodeSpecs.Peer(peer) }, now: 5);
 
         Assert.Equal(["Zoe", "alice", "bob"], _roster.Entries.Select(entry => entry.Peer.Value));
     }
@@ -103,18 +137,21 @@ public sealed class RosterSpecs
         var versions = new List<long> { _roster.Version };
         void Note(object? result) => versions.Add(_roster.Version);
 
-        Note(_roster.Add(Online(2, _first), now: 5));
-        Note(_roster.Add(Online(2, _first) with { Device = Device.Unknown }, now: 5));
-        Note(_roster.Remove(new PeerOffline(Bob, new Epoch(1, 2))));
+        Note(Add(Online(2, _first), now: 5));
+        Note(Add(Online(2, _first) with { Device = Device.Unknown }, now: 5));
+        Note(_roster.Remove(Bob, new Epoch(1, 2)));
         Assert.Equal(versions.Distinct().Order(), versions);
 
         var before = _roster.Version;
-        _roster.Add(Online(2, _first), now: 5);
+        Add(Online(2, _first), now: 5);
         before++;
-        Note(_roster.Add(Online(1, _first), now: 5));
-        Note(_roster.Remove(new PeerOffline(Bob, new Epoch(1, 1))));
+        Note(Add(Online(1, _first), now: 5));
+        Note(_roster.Remove(Bob, new Epoch(1, 1)));
         Assert.Equal(before, _roster.Version);
     }
+
+    /// <returns>Whether it was away.</returns>
+    private bool Add(PeerOnline online, long now) => _roster.TryAdd(online, now, out _, out var before) && before is null;
 
     private static PeerOnline Online(long registration, IActorRef connection) => new(Bob, new Epoch(1, registration), connection, Phone);
 

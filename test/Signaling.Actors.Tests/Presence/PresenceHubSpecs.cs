@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Signaling.Actors.Presence;
 using Signaling.Actors.Protocol;
 
@@ -240,5 +241,29 @@ public sealed class PresenceHubSpecs
         _run.Announce("bob");
 
         Assert.Equal(["bob online"], alice.Read());
+    }
+
+    /// <summary>Else a node would remember every change since the first of its peers came.</summary>
+    [Fact]
+    public void A_change_that_everybody_has_read_is_let_go_of_while_peers_that_came_before_it_are_here()
+    {
+        var alice = _run.Register("alice");
+        _run.Announce("alice");
+
+        var subject = ComeAndGo();
+        alice.Read();
+        GC.Collect();
+
+        Assert.False(subject.IsAlive);
+        GC.KeepAlive(_run);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private WeakReference ComeAndGo()
+    {
+        var subject = new object();
+        _run.Announce("bob", subject: subject);
+        _run.Announce("bob", isOnline: false);
+        return new WeakReference(subject);
     }
 }
