@@ -14,15 +14,19 @@ internal sealed class Namespaces : Network
     private const string Prefix = "sgn";
     private const string Nobody = "02:00:00:00:00:00";
 
+    private static int _made;
+
+    private readonly int _number = Interlocked.Increment(ref _made);
     private readonly int _parties;
     private readonly HashSet<(int From, int To)> _cut = [];
 
     private Namespaces(int parties) => _parties = parties;
 
-    private static string Bridge => Prefix + Environment.ProcessId;
+    /// <summary>Interfaces have names of at most 15 characters.</summary>
+    private string Bridge => $"{Prefix}{Environment.ProcessId}{(char)('a' + _number % 26)}";
 
-    /// <summary>Of the range for benchmarks of networks (RFC 2544), of each process another part.</summary>
-    private static string Subnet => $"198.{18 + (Environment.ProcessId >> 8 & 1)}.{Environment.ProcessId & 255}";
+    /// <summary>Of the range for benchmarks of networks (RFC 2544); each has another part.</summary>
+    private string Subnet => $"198.{18 + (Environment.ProcessId >> 6 & 1)}.{(Environment.ProcessId * 4 + _number) & 255}";
 
     /// <summary>Whether this machine lets this process make them.</summary>
     /// <returns>Why not; null where it does.</returns>
@@ -46,9 +50,9 @@ internal sealed class Namespaces : Network
         var namespaces = new Namespaces(parties);
         try
         {
-            await IpAsync($"link add {Bridge} type bridge");
-            await IpAsync($"addr add {Subnet}.1/24 dev {Bridge}");
-            await IpAsync($"link set {Bridge} up");
+            await IpAsync($"link add {namespaces.Bridge} type bridge");
+            await IpAsync($"addr add {namespaces.Subnet}.1/24 dev {namespaces.Bridge}");
+            await IpAsync($"link set {namespaces.Bridge} up");
             for (var party = 0; party < parties; party++) await namespaces.AddAsync(party);
             return namespaces;
         }
@@ -91,12 +95,12 @@ internal sealed class Namespaces : Network
 
     /// <summary>Delays all that a party sends.</summary>
     /// <exception cref="InvalidOperationException">This kernel has no <c>netem</c>.</exception>
-    public static Task DelayAsync(int party, TimeSpan delay) =>
+    public Task DelayAsync(int party, TimeSpan delay) =>
         RunAsync("tc", $"-n {NameOf(party)} qdisc replace dev eth0 root netem delay {delay.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms");
 
     public override async ValueTask DisposeAsync() => await RemoveAsync(Bridge, Enumerable.Range(0, _parties).Select(NameOf));
 
-    private static string NameOf(int party) => $"{Bridge}-{party}";
+    private string NameOf(int party) => $"{Bridge}-{party}";
 
     private async Task AddAsync(int party)
     {
@@ -115,7 +119,7 @@ internal sealed class Namespaces : Network
         var names = (await RunAsync("ip", "netns list")).Split('\n').Select(line => line.Split(' ')[0]).Where(name => name.StartsWith(Prefix, StringComparison.Ordinal));
         foreach (var abandoned in names.GroupBy(name => name.Split('-')[0]))
         {
-            if (!Directory.Exists($"/proc/{abandoned.Key[Prefix.Length..]}")) await RemoveAsync(abandoned.Key, abandoned);
+            if (!Directory.Exists($"/proc/{abandoned.Key[Prefix.Length..^1]}")) await RemoveAsync(abandoned.Key, abandoned);
         }
     }
 

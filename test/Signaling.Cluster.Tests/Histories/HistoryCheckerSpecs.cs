@@ -146,6 +146,25 @@ public sealed class HistoryCheckerSpecs
     }
 
     [Fact]
+    public void A_client_that_was_made_to_give_up_is_told()
+    {
+        Add(new Ended("dave", "Another connection registered this peer id."));
+
+        AssertOnly(ViolationKind.Ended, "dave at 0.000 s: Another connection registered this peer id.");
+    }
+
+    [Fact]
+    public void Who_goes_on_as_another_kind_of_client_remembers_what_the_former_one_has_had()
+    {
+        Add(new Sent("alice", "dave", 1, 1, Receipt: true), new Received("dave", "alice", 1), new Joined("dave", PeerKind.Acks), new Received("dave", "alice", 1, 10));
+
+        var report = Check();
+
+        Assert.Empty(report.Violations);
+        Assert.Equal(1, report.Ignored);
+    }
+
+    [Fact]
     public void Owners_who_follow_each_other_are_no_double_owners()
     {
         Add(Opened(5, "node-1"), Wrote(5, "node-1"), Wrote(7, "node-1"), Opened(8, "node-2"), Wrote(8, "node-2"), Closed(8, "node-2"), Opened(9, "node-1"), Wrote(9, "node-1"));
