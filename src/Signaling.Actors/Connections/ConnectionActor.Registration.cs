@@ -125,7 +125,7 @@ internal sealed partial class ConnectionActor
         }
         else if (_registrations.Find(peer) is { } registration)
         {
-            registration.IsLeft = false;
+            (registration.IsLeft, registration.IsSeeking) = (false, true);
             _services.Mailboxes.Tell(registration.Request! with { Previous = registration.Epoch });
         }
     }
@@ -195,14 +195,18 @@ internal sealed partial class ConnectionActor
         finally
         {
             // Whatever failed: nobody else tells the directory.
+            if (_registering is { Grant: not null } pending) Withdraw(pending.Request.Peer);
             foreach (var registration in _registrations.All)
             {
+                if (registration.IsSeeking) Withdraw(registration.Peer);
                 registration.Detach();
                 if (!registration.IsReplaced) _services.Directory.Tell(new PeerOffline(registration.Peer, registration.Epoch));
             }
             _registrations.Clear();
         }
     }
+
+    private void Withdraw(PeerId peer) => _services.Mailboxes.Tell(new Withdraw(peer, Self));
 
     private void Unregister()
     {

@@ -33,6 +33,9 @@ internal sealed class Registration(PeerId peer)
     /// <summary>What the client may do as this peer.</summary>
     public Grant Grant { get; set; } = Grant.Unlimited;
 
+    /// <summary>It has asked its mailbox's successor to attach it.</summary>
+    public bool IsSeeking { get; set; }
+
     /// <summary>Its mailbox moves, and waits to hear what was delivered.</summary>
     public bool IsLeft { get; set; }
 
@@ -45,6 +48,7 @@ internal sealed class Registration(PeerId peer)
     /// <summary>Its mailbox, or the successor of that, has attached this connection. Of an epoch that has begun it changes nothing.</summary>
     public void Begin(Epoch epoch, IActorRef mailbox)
     {
+        IsSeeking = false;
         if (epoch != _epoch) (_epoch, _mailbox, _lastSent, _through, _confirmedThrough) = (epoch, mailbox, 0, 0, 0);
     }
 

@@ -22,6 +22,7 @@ internal sealed class MailboxRouter(IInternalActorRef region) : MinimalActorRef
     protected override void TellInternal(object message, IActorRef sender)
     {
         var command = (IMailboxCommand)message;
+        if (command is Withdraw) return;                            // nothing waits for long here
         while (!AddressOf(command.Peer).TryTell(command, sender))
         {
             // It went meanwhile; the next one is another.

@@ -22,6 +22,9 @@ public static class MailboxProtocol
     /// and this one is told <see cref="Replaced"/>.</param>
     public sealed record Attach(PeerId Peer, IActorRef Connection, bool Acks, Epoch? Previous = null) : IMailboxCommand;
 
+    /// <summary><paramref name="Connection"/> asked for the id and has ended since: if that still waits somewhere, it is not to come late and replace a newer one.</summary>
+    public sealed record Withdraw(PeerId Peer, IActorRef Connection) : IMailboxCommand;
+
     /// <summary>The connection holds the id from now on. <paramref name="Epoch"/> rises with every registration of the peer.</summary>
     /// <param name="Peer">The id.</param>
     /// <param name="Epoch">Of this registration.</param>

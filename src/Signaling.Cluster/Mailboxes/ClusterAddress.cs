@@ -198,6 +198,19 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
         }
     }
 
+    /// <summary>A connection that has ended does not register any more.</summary>
+    public void Withdraw(IActorRef connection)
+    {
+        lock (this)
+        {
+            if (_waiting?.Any(entry => IsOf(entry.Command)) != true) return;
+            _waiting = new Queue<(IMailboxCommand, IActorRef)>(_waiting.Where(entry => !IsOf(entry.Command)));
+            if (_waiting.Count == 0) _waiting = null;
+        }
+
+        bool IsOf(IMailboxCommand command) => command is Attach attach && attach.Connection.Equals(connection);
+    }
+
     /// <summary>Forgets where the mailbox is where nobody has asked for long.</summary>
     public void EndIfUnused(int before)
     {

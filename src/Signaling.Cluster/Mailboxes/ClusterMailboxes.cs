@@ -126,6 +126,7 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
         {
             if (address.Lost(link) is { } attached) attached.Tell(new AttachAgain(address.Peer), ActorRefs.NoSender);
         }
+        _finder.Tell(FinderActor.LookAnew.Instance, ActorRefs.NoSender);
     }
 
     public void Take(NodeLink link, ItemKind kind, ItemReader item)
@@ -239,6 +240,11 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
         protected override void TellInternal(object message, IActorRef sender)
         {
             var command = (IMailboxCommand)message;
+            if (command is Withdraw withdrawn)
+            {
+                mailboxes.Find(withdrawn.Peer)?.Withdraw(withdrawn.Connection);
+                return;
+            }
             while (!mailboxes.AddressOf(command.Peer).TryTell(command, sender))
             {
                 // It went meanwhile; the next one is another.

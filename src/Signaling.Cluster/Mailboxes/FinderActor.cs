@@ -32,6 +32,14 @@ internal sealed class FinderActor : ReceiveActor, IWithTimers
         });
         Receive<Located>(Found);
         Receive<Look>(_ => AskAgain());
+        Receive<LookAnew>(_ =>
+        {
+            foreach (var (peer, search) in _searches)
+            {
+                search.Pause = 1;
+                Ask(peer, search);
+            }
+        });
         Receive<Watch>(watch => Context.Watch(watch.Connection));
         Receive<Terminated>(ended => _mailboxes.ConnectionEnded(ended.ActorRef));
         Receive<Forget>(_ => _mailboxes.ForgetUnused(ForgetInterval));
@@ -74,6 +82,12 @@ internal sealed class FinderActor : ReceiveActor, IWithTimers
 
     /// <summary>Find this mailbox.</summary>
     internal sealed record Seek(ClusterAddress Address);
+
+    /// <summary>A node is gone: its mailboxes are elsewhere soon.</summary>
+    internal sealed record LookAnew
+    {
+        public static readonly LookAnew Instance = new();
+    }
 
     /// <summary>Say when this connection has ended.</summary>
     internal sealed record Watch(IActorRef Connection);
