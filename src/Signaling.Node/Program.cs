@@ -55,8 +55,9 @@ static async Task<int> RunAsync(CommandLine commandLine)
     if (options.Auth.Mode == AuthMode.Open && !new Uri(clients).IsLoopback) Log.ClientsAreOpen(app.Logger, clients);
     if (options.Management.Token.Length == 0 && !new Uri(management).IsLoopback) Log.ManagementIsOpen(app.Logger, management);
     await app.WaitForShutdownAsync();
-    if (app.Services.GetService<ClusterMembership>() is not { WasRemoved: true }) return 0;
-    Log.Removed(app.Logger);
+    if (app.Services.GetService<ClusterMembership>() is not { Failure: { } failure } membership) return 0;
+    if (membership.WasRemoved) Log.Removed(app.Logger);
+    else Log.Failed(app.Logger, failure);
     return 1;
 }
 
@@ -70,6 +71,9 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 5, Level = LogLevel.Critical, Message = "This node was removed from the cluster, since the others could not reach it; it ends, to be started anew")]
     public static partial void Removed(ILogger logger);
+
+    [LoggerMessage(EventId = 6, Level = LogLevel.Critical, Message = "This node ends without having been told to, to be started anew: {Reason}; the lines before say more")]
+    public static partial void Failed(ILogger logger, string reason);
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "Whoever reaches {Clients} may register any peerId, as clients are not authenticated: see Auth:Mode")]
     public static partial void ClientsAreOpen(ILogger logger, string clients);

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Cluster;
 
 namespace Signaling.Cluster.Hosting;
@@ -6,24 +7,24 @@ namespace Signaling.Cluster.Hosting;
 public sealed class ClusterMembership
 {
     private volatile Akka.Cluster.Cluster? _cluster;
-    private volatile bool _isLeaving;
-    private volatile bool _wasRemoved;
+    private volatile CoordinatedShutdown.Reason? _failure;
 
     /// <summary>A member that works: it has joined, and does not leave.</summary>
     public bool IsUp => _cluster is { IsTerminated: false } cluster && cluster.SelfMember.Status == MemberStatus.Up;
 
     /// <summary>The others have removed it, or it has found itself on the smaller side of a partition: its process has to start anew.</summary>
-    public bool WasRemoved => _wasRemoved;
+    public bool WasRemoved => _failure is CoordinatedShutdown.ClusterDowningReason;
+
+    /// <summary>Why it ends without having been asked to, by Akka's name for it; null where it was asked, or does not end. Its process has to start anew.</summary>
+    public string? Failure => _failure?.GetType().Name;
 
     /// <summary>What it knows of all the nodes; null before it has started.</summary>
     internal ClusterEvent.CurrentClusterState? State => _cluster?.State;
 
-    internal void Started(Akka.Cluster.Cluster cluster)
-    {
-        _cluster = cluster;
-        cluster.RegisterOnMemberRemoved(() => _wasRemoved = !_isLeaving);
-    }
+    internal void Started(Akka.Cluster.Cluster cluster) => _cluster = cluster;
 
-    /// <summary>It goes by itself.</summary>
-    internal void Leaving() => _isLeaving = true;
+    internal void Ends(CoordinatedShutdown.Reason reason)
+    {
+        if (reason is not CoordinatedShutdown.ActorSystemTerminateReason) _failure = reason; // which the host gives
+    }
 }

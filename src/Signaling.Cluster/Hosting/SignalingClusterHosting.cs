@@ -79,9 +79,9 @@ public static class SignalingClusterHosting
                 {
                     var (region, metrics) = (registry.Get<ClusterMailboxes>(), resolver.GetService<ClusterMetrics>());
                     membership.Started(Akka.Cluster.Cluster.Get(system));
-                    CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "leave-by-itself", () =>
+                    CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "remember-why", () =>
                     {
-                        if (CoordinatedShutdown.Get(system).ShutdownReason is not CoordinatedShutdown.ClusterDowningReason) membership.Leaving();
+                        membership.Ends(CoordinatedShutdown.Get(system).ShutdownReason);
                         return Task.FromResult(Done.Instance);
                     });
                     mailboxes.Started((IInternalActorRef)system.ActorOf(Props.Create<FinderActor>(mailboxes, region), "finder"));

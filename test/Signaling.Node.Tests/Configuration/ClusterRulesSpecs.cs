@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using Signaling.Cluster.Hosting;
 using Signaling.Node.Configuration;
 using Signaling.Node.Tests.Hosting;
 
@@ -81,17 +82,31 @@ public sealed class ClusterRulesSpecs : IDisposable
         Assert.Equal(["Signaling:Cluster:Tls:ReloadInterval: there is no such setting"], Failures([.. Valid, "Cluster:Tls:ReloadInterval=00:00:10"]));
     }
 
+    public static TheoryData<string, string, string, string, string> Bounds => new()
+    {
+        { "Port", "1", "65535", "0", "65536" },
+        { "Shards", "1", "10000", "0", "10001" },
+        { "AcceptableSilence", "00:00:01", "00:01:00", "00:00:00.9999999", "00:01:00.0000001" },
+        { "StableAfter", "00:00:01", "00:10:00", "00:00:00.9999999", "00:10:00.0000001" },
+        { "ReturnGrace", "00:00:00", "00:10:00", "-00:00:00.0000001", "00:10:00.0000001" },
+        { "MaxKeptBytes", "1048576", "17179869184", "1048575", "17179869185" },
+        { "MaxLinkBytes", "1048576", "4294967296", "1048575", "4294967297" },
+    };
+
     [Theory]
-    [InlineData("Port", "1", "65535", "0", "65536")]
-    [InlineData("Shards", "1", "10000", "0", "10001")]
-    [InlineData("AcceptableSilence", "00:00:01", "00:01:00", "00:00:00.9999999", "00:01:00.0000001")]
-    [InlineData("StableAfter", "00:00:01", "00:10:00", "00:00:00.9999999", "00:10:00.0000001")]
-    [InlineData("MaxKeptBytes", "1048576", "17179869184", "1048575", "17179869185")]
-    [InlineData("MaxLinkBytes", "1048576", "4294967296", "1048575", "4294967297")]
+    [MemberData(nameof(Bounds))]
     public void A_setting_is_accepted_at_its_edges_and_refused_outside(string name, string least, string most, string below, string above)
     {
         foreach (var edge in new[] { least, most }) Assert.Empty(Failures([.. Valid, $"Cluster:{name}={edge}"]));
         foreach (var outside in new[] { below, above }) Assert.Contains($"Cluster.{name}", Assert.Single(Failures([.. Valid, $"Cluster:{name}={outside}"])), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_setting_has_bounds_that_are_tested_here()
+    {
+        var settings = typeof(ClusterOptions).GetProperties().Where(setting => setting.PropertyType.IsValueType && setting.PropertyType != typeof(bool)).Select(setting => setting.Name);
+
+        Assert.Equal(settings.Order(StringComparer.Ordinal), Bounds.Select(row => (string)row[0]).Order(StringComparer.Ordinal));
     }
 
     [Fact]
