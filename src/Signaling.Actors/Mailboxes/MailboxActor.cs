@@ -288,14 +288,8 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         if (!deliver.WantsReceipt || !_mailbox.IsRepeated(deliver.From, deliver.Id, out var waiting)) return false;
         if (waiting is null) Sender.Tell(new Delivered(_peer, deliver.Id));
         else if (IsAway && waiting.Store == StoreState.Committed) Sender.Tell(new Stored(_peer, deliver.Id, deliver.Type, WantsReceipt: true));
-        else AnswerTo(Sender, waiting);
+        else waiting.AddReceiptTo(Sender);
         return true;
-    }
-
-    private static void AnswerTo(IActorRef sender, MailboxItem item)
-    {
-        (item.ReceiptTo as ICustodian)?.Release();
-        item.ReceiptTo = sender;
     }
 
     private void HandOver()

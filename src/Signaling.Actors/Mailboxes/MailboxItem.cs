@@ -11,6 +11,11 @@ namespace Signaling.Actors.Mailboxes;
 /// <param name="json">The object that the recipient gets.</param>
 internal sealed class MailboxItem(long seq, PeerId from, ReadOnlyMemory<byte> id, DateTimeOffset acceptedAt, ReadOnlyMemory<byte> json)
 {
+    /// <summary>Besides the first one: nodes by which a message was sent again before anybody knew what became of it.</summary>
+    private const int MaxSenders = 4;
+
+    private List<IActorRef>? _alsoReceiptTo;
+
     public long Seq { get; } = seq;
 
     public PeerId From { get; } = from;
@@ -38,6 +43,35 @@ internal sealed class MailboxItem(long seq, PeerId from, ReadOnlyMemory<byte> id
 
     /// <summary>Who waits for its receipt; nobody once it was answered.</summary>
     public IActorRef ReceiptTo { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>One more waits for its receipt: the message was sent again. Of the same connection, or by the same other node, the last one is heard.</summary>
+    public void AddReceiptTo(IActorRef sender)
+    {
+        if (ReceiptTo.IsNobody() || ReceiptTo.Equals(sender))
+        {
+            (ReceiptTo as ICustodian)?.Release();
+            ReceiptTo = sender;
+            return;
+        }
+        _alsoReceiptTo ??= [];
+        var index = _alsoReceiptTo.IndexOf(sender);
+        if (index < 0 && _alsoReceiptTo.Count == MaxSenders) index = 0;
+        if (index >= 0)
+        {
+            (_alsoReceiptTo[index] as ICustodian)?.Release();
+            _alsoReceiptTo.RemoveAt(index);
+        }
+        _alsoReceiptTo.Add(sender);
+    }
+
+    /// <summary>Tells all of them what became of it, once.</summary>
+    public void AnswerReceipt(object outcome)
+    {
+        var (first, others) = (ReceiptTo, _alsoReceiptTo);
+        (ReceiptTo, _alsoReceiptTo) = (ActorRefs.Nobody, null);
+        first.Tell(outcome, ActorRefs.NoSender);
+        foreach (var sender in others ?? []) sender.Tell(outcome, ActorRefs.NoSender);
+    }
 
     public StoredMessage ToStored() => new(Seq, From, Id, AcceptedAt, Json);
 

@@ -105,7 +105,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
                 break;
             case Kept kept:
                 Committed(kept.Item, isAway);
-                TakeReceiptTo(kept.Item).Tell(new Stored(peer, kept.Id, kept.Type, kept.Item.WantsReceipt));
+                kept.Item.AnswerReceipt(new Stored(peer, kept.Id, kept.Type, kept.Item.WantsReceipt));
                 if (isAway) MakeRoomFor(kept.Item);
                 break;
             case KeptReturned kept:
@@ -117,7 +117,7 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
                 break;
             case KeepFailed failed:
                 // So it was not accepted, unless a connection has it meanwhile.
-                if (mailbox.Withdraw(failed.Item)) TakeReceiptTo(failed.Item).Tell(new Refused(failed.Id, ErrorCode.StoreUnavailable));
+                if (mailbox.Withdraw(failed.Item)) failed.Item.AnswerReceipt(new Refused(failed.Id, ErrorCode.StoreUnavailable));
                 else failed.Item.Store = StoreState.No;
                 break;
             case KeepReturnedFailed failed:
@@ -192,21 +192,13 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
     {
         if (item.WantsReceipt)
         {
-            TakeReceiptTo(item).Tell(outcome);
+            item.AnswerReceipt(outcome);
         }
         else if (item.ReceiptTo is ICustodian custodian)
         {
             item.ReceiptTo = ActorRefs.Nobody;
             custodian.Release();
         }
-    }
-
-    /// <summary>Each receipt is answered once.</summary>
-    private static IActorRef TakeReceiptTo(MailboxItem item)
-    {
-        var to = item.ReceiptTo;
-        item.ReceiptTo = ActorRefs.Nobody;
-        return to;
     }
 
     /// <summary>Calls the store and tells the actor what came of it; a call that is done already is settled behind what the actor does now all the same.</summary>
