@@ -178,6 +178,7 @@ internal sealed partial class ConnectionActor
     /// <returns>Whether it had the id.</returns>
     private bool TryReplace(Replaced replaced)
     {
+        if (_registering?.Request.Peer == replaced.Peer && replaced.Epoch == default) return true; // it gave way
         if (_registrations.Find(replaced.Peer) is not { } registration || registration.Epoch != replaced.Epoch) return false;
         registration.IsReplaced = true;
         _services.Directory.Tell(new PeerOffline(replaced.Peer, replaced.Epoch, IsReplaced: true));
@@ -206,7 +207,7 @@ internal sealed partial class ConnectionActor
         }
     }
 
-    private void Withdraw(PeerId peer) => _services.Mailboxes.Tell(new Withdraw(peer, Self));
+    private void Withdraw(PeerId peer, bool onlyGivesWay = false) => _services.Mailboxes.Tell(new Withdraw(peer, Self, onlyGivesWay));
 
     private void Unregister()
     {

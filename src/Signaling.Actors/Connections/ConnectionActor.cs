@@ -240,8 +240,13 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
     /// <summary>What a client sent behind <c>register</c>, before it left at once, still goes its way.</summary>
     private void AfterStash(Action end)
     {
-        if (Stash.IsEmpty) end();
-        else Stash.Stash();
+        if (Stash.IsEmpty)
+        {
+            end();
+            return;
+        }
+        if (_registering is { Grant: not null } pending) Withdraw(pending.Request.Peer, onlyGivesWay: true);
+        Stash.Stash();
     }
 
     private void Close(CloseCode code, string reason)

@@ -23,7 +23,10 @@ public static class MailboxProtocol
     public sealed record Attach(PeerId Peer, IActorRef Connection, bool Acks, Epoch? Previous = null) : IMailboxCommand;
 
     /// <summary><paramref name="Connection"/> asked for the id and has ended since: if that still waits somewhere, it is not to come late and replace a newer one.</summary>
-    public sealed record Withdraw(PeerId Peer, IActorRef Connection) : IMailboxCommand;
+    /// <param name="Peer">The id.</param>
+    /// <param name="Connection">Who asked for it.</param>
+    /// <param name="OnlyGivesWay">It still registers where nobody newer has; its client has left messages behind.</param>
+    public sealed record Withdraw(PeerId Peer, IActorRef Connection, bool OnlyGivesWay) : IMailboxCommand;
 
     /// <summary>The connection holds the id from now on. <paramref name="Epoch"/> rises with every registration of the peer.</summary>
     /// <param name="Peer">The id.</param>

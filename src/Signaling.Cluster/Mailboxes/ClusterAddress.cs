@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Signaling.Actors.Mailboxes;
+using Signaling.Actors.Messages;
 using Signaling.Actors.Protocol;
 using Signaling.Cluster.Links;
 using static Signaling.Actors.Messages.MailboxProtocol;
@@ -198,17 +199,20 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
         }
     }
 
-    /// <summary>A connection that has ended does not register any more.</summary>
-    public void Withdraw(IActorRef connection)
+    /// <summary>A connection that has ended does not register any more, or gives way to one that does.</summary>
+    public void Withdraw(Withdraw withdrawn)
     {
         lock (this)
         {
             if (_waiting?.Any(entry => IsOf(entry.Command)) != true) return;
-            _waiting = new Queue<(IMailboxCommand, IActorRef)>(_waiting.Where(entry => !IsOf(entry.Command)));
+            var left = from entry in _waiting
+                       where !IsOf(entry.Command) || withdrawn.OnlyGivesWay
+                       select (IsOf(entry.Command) ? (Attach)entry.Command with { Previous = default(Epoch) } : entry.Command, entry.Sender);
+            _waiting = new Queue<(IMailboxCommand, IActorRef)>(left.ToArray());
             if (_waiting.Count == 0) _waiting = null;
         }
 
-        bool IsOf(IMailboxCommand command) => command is Attach attach && attach.Connection.Equals(connection);
+        bool IsOf(IMailboxCommand command) => command is Attach attach && attach.Connection.Equals(withdrawn.Connection);
     }
 
     /// <summary>Forgets where the mailbox is where nobody has asked for long.</summary>

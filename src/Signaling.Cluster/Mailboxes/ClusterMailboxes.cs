@@ -242,7 +242,7 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
             var command = (IMailboxCommand)message;
             if (command is Withdraw withdrawn)
             {
-                mailboxes.Find(withdrawn.Peer)?.Withdraw(withdrawn.Connection);
+                mailboxes.Find(withdrawn.Peer)?.Withdraw(withdrawn);
                 return;
             }
             while (!mailboxes.AddressOf(command.Peer).TryTell(command, sender))
