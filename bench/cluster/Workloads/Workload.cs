@@ -19,7 +19,7 @@ internal sealed class Workload : IAsyncDisposable
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan IdleHeartbeat = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>Connect at once, each.</summary>
     private const int Batch = 200;
@@ -67,8 +67,14 @@ internal sealed class Workload : IAsyncDisposable
     public async Task DrainAsync()
     {
         await _quiet.CancelAsync();
-        await AllAsync("has its answers", peer => peer.SettleAsync());
-        await AllAsync("is drained", peer => peer.DrainAsync());
+        try
+        {
+            await AllAsync("has its answers", peer => peer.SettleAsync());
+        }
+        finally
+        {
+            await AllAsync("is drained", peer => peer.DrainAsync()); // in any case: what is called lost then is
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -91,7 +97,7 @@ internal sealed class Workload : IAsyncDisposable
         catch (TimeoutException)
         {
             string[] late = [.. _all.Where((_, i) => !tasks[i].IsCompleted).Select(peer => peer.Id)];
-            throw new TimeoutException($"After {Patience.TotalMinutes} minutes {late.Length} of {_all.Length} peers do not get so far that each {what}: {string.Join(", ", late.Take(10))}.");
+            throw new TimeoutException($"Within {Patience.TotalSeconds} s {late.Length} of {_all.Length} peers do not get so far that each {what}: {string.Join(", ", late.Take(10))}.");
         }
     }
 
