@@ -56,6 +56,8 @@ public static class SignalingClusterHosting
     {
         public bool IsReady => membership.IsUp;
 
+        private string Protocol => certificate is null ? "akka.tcp" : "akka.ssl.tcp";
+
         public void Configure(AkkaConfigurationBuilder builder, IServiceProvider provider)
         {
             var mailboxes = provider.GetRequiredService<ClusterMailboxes>();
@@ -87,6 +89,7 @@ public static class SignalingClusterHosting
                     mailboxes.Started((IInternalActorRef)system.ActorOf(Props.Create<FinderActor>(mailboxes, region), "finder"));
                     system.ActorOf(NodesActor.Props(options.MaxLinkBytes, receivers, time, metrics.BatchesResent, log), "nodes");
                     system.ActorOf(Props.Create<ShardCountActor>(region, metrics), "shard-count");
+                    system.ActorOf(JoinActor.Props(options.SeedNodes.Select(node => $"{Protocol}://signaling@{node}"), resolver.GetService<IClusterWitness>(), log), "join");
                 });
         }
 
@@ -94,12 +97,10 @@ public static class SignalingClusterHosting
         {
             var text = new StringBuilder();
             void Set(string path, string value) => text.Append(CultureInfo.InvariantCulture, $"{path} = {value}\n");
-            var protocol = certificate is null ? "akka.tcp" : "akka.ssl.tcp";
             Set("akka.remote.dot-netty.tcp.public-hostname", Quote(options.Host));
             Set("akka.remote.dot-netty.tcp.hostname", Quote(options.BindHost switch { "" => options.Host, "*" => "0.0.0.0", var host => host }));
             Set("akka.remote.dot-netty.tcp.port", $"{options.Port}");
             Set("akka.remote.dot-netty.tcp.enable-ssl", certificate is null ? "off" : "on");
-            Set("akka.cluster.seed-nodes", $"[{string.Join(", ", options.SeedNodes.Select(node => Quote($"{protocol}://signaling@{node}")))}]");
             Set("akka.cluster.failure-detector.acceptable-heartbeat-pause", Milliseconds(options.AcceptableSilence));
             Set("akka.cluster.split-brain-resolver.stable-after", Milliseconds(options.StableAfter));
             return text.ToString();

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Privacy;
+using Signaling.Cluster.Hosting;
 using Signaling.Node.Auth;
 using Signaling.Node.Storage.Postgres;
 
@@ -41,8 +42,10 @@ internal static class StoreHosting
     private static void AddPostgres(this IServiceCollection services, StoreOptions options, int maxPins)
     {
         services.AddSingleton(_ => new PostgresPool(options));
-        services.AddSingleton<IMailboxDatabase>(provider => new PostgresMailboxDatabase(
+        services.AddSingleton(provider => new PostgresMailboxDatabase(
             provider.GetRequiredService<PostgresPool>(), Log(provider), provider.GetRequiredService<LogNames>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IMailboxDatabase>(provider => provider.GetRequiredService<PostgresMailboxDatabase>());
+        services.AddSingleton<IClusterWitness>(provider => provider.GetRequiredService<PostgresMailboxDatabase>());
         services.AddSingleton<IPins>(provider => new PostgresPins(provider.GetRequiredService<PostgresPool>(), maxPins, provider.GetRequiredService<TimeProvider>()));
     }
 

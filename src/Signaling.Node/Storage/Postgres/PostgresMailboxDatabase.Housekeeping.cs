@@ -40,6 +40,12 @@ internal sealed partial class PostgresMailboxDatabase
         }
     }
 
+    /// <inheritdoc/>
+    public Task SayMemberAsync() => ExecuteAsync(_sql.SayMember, [_node]);
+
+    /// <inheritdoc/>
+    public async Task<bool> SeesMembersAsync() => await ExecuteAsync(_sql.SeesMembers, [_node]) is true;
+
     internal async Task KeepHouseOnceAsync()
     {
         await ExecuteAsync(_sql.SeeNode, [_node]);

@@ -2,6 +2,7 @@ using Npgsql;
 using Signaling.Actors.Mailboxes;
 using Signaling.Actors.Privacy;
 using Signaling.Actors.Protocol;
+using Signaling.Cluster.Hosting;
 
 namespace Signaling.Node.Storage.Postgres;
 
@@ -13,7 +14,7 @@ namespace Signaling.Node.Storage.Postgres;
 /// Rows are locked in this order, those of a table by peer: owners, messages, nodes. What removes old messages, as other nodes do at the same time, has its own row of nodes first, and passes
 /// over messages that others have. So nobody waits for who waits for him.
 /// </remarks>
-internal sealed partial class PostgresMailboxDatabase : IMailboxDatabase
+internal sealed partial class PostgresMailboxDatabase : IMailboxDatabase, IClusterWitness
 {
     private const int MostOpenings = 100;
     private const int MostRenewals = 1_000;

@@ -98,7 +98,13 @@ internal sealed class PostgresSql(string schema)
     public string SeeNode { get; } = $"INSERT INTO {schema}.nodes (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = now()";
 
     /// <summary>Node $1 goes, and nobody need wait to be sure of it.</summary>
-    public string LeaveNode { get; } = $"UPDATE {schema}.nodes SET seen_at = '-infinity' WHERE id = $1";
+    public string LeaveNode { get; } = $"UPDATE {schema}.nodes SET seen_at = '-infinity', member_at = NULL WHERE id = $1";
+
+    /// <summary>Node $1 is a member of a cluster.</summary>
+    public string SayMember { get; } = $"UPDATE {schema}.nodes SET member_at = now() WHERE id = $1";
+
+    /// <summary>Whether another node than $1 is, as far as is known.</summary>
+    public string SeesMembers { get; } = $"SELECT EXISTS (SELECT FROM {schema}.nodes WHERE id <> $1 AND member_at > now() - interval '15 seconds')";
 
     /// <summary>What all nodes but $1 have added up to.</summary>
     public string SumOthers { get; } = $"SELECT coalesce(sum(messages), 0)::bigint, coalesce(sum(bytes), 0)::bigint FROM {schema}.nodes WHERE id <> $1";
