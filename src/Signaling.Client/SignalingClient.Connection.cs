@@ -44,6 +44,14 @@ public sealed partial class SignalingClient
                 }
                 var opened = link;
                 var cause = await link.RunAsync(() => NextFrame(opened), (json, size) => Handle(opened, json, size), token => StayRegisteredAsync(opened, token), _end.Token);
+                if (cause is ReplacedException)
+                {
+                    if (_late.TryTake()) cause = new ConnectionLostException(WebSocketCloseStatus.NormalClosure, "replaced"); // by this client itself
+                }
+                else if (link.IsUnanswered)
+                {
+                    _late.Add();
+                }
                 if (link.IsRegistered && cause is not ConnectionLostException { IsTrouble: true }) _backOff.Reset();
                 return (cause, link.ReconnectAfter ?? (cause as SignalingException)?.RetryAfter);
             }
@@ -210,7 +218,7 @@ public sealed partial class SignalingClient
             isNew = !link.IsRegistered;
             if (isNew) Begin(link, registered);
         }
-        link.Registering.TrySetResult(registered);
+        link.Registering?.TrySetResult(registered);
         if (!isNew) return;
         Change(ConnectionState.Registered, null);
         _registered.TrySetResult(registration);
@@ -264,7 +272,7 @@ public sealed partial class SignalingClient
             link.Refusal = refusal;
             if (id == Frames.RegisterId || !link.IsRegistered)
             {
-                link.Registering.TrySetException(refusal);
+                link.Registering?.TrySetException(refusal);
                 link.Challenge.TrySetException(refusal);
                 return;
             }

@@ -26,6 +26,7 @@ public sealed partial class SignalingClient : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly Signal _reconnectNow = new();
     private readonly BackOff _backOff;
+    private readonly LateRegistrations _late;
     private readonly ITimer _retryTimer;
     private readonly ITimer _gapTimer;
     private readonly TaskCompletionSource<Registration> _registered = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -51,6 +52,7 @@ public sealed partial class SignalingClient : IAsyncDisposable
         _inbox = new Inbox(options.GapTimeout, _time, Pass);
         _questions = new Questions(_time);
         _backOff = new BackOff(options.BackOffBase, options.BackOffLimit, options.Jitter);
+        _late = new LateRegistrations(_time);
         _retryTimer = _time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _gapTimer = _time.CreateTimer(_ => CloseGaps(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

@@ -33,8 +33,11 @@ internal sealed class Link(WebSocket socket, SignalingClientOptions options) : I
     /// <summary>The node goes, and says when to come back.</summary>
     public TimeSpan? ReconnectAfter { get; set; }
 
-    /// <summary>The answer to <c>register</c>.</summary>
-    public TaskCompletionSource<Registered> Registering { get; set; } = new();
+    /// <summary>The answer to <c>register</c>; null before that was sent.</summary>
+    public TaskCompletionSource<Registered>? Registering { get; set; }
+
+    /// <summary>Its first <c>register</c> was sent, and neither taken nor refused.</summary>
+    public bool IsUnanswered => !IsRegistered && Registering is { Task.IsCompleted: false };
 
     /// <summary>The answer to <c>get-challenge</c>.</summary>
     public TaskCompletionSource<string> Challenge { get; set; } = new();

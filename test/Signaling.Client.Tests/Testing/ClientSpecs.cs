@@ -30,14 +30,14 @@ public abstract class ClientSpecs : IAsyncLifetime
     }
 
     private protected SignalingClientOptions Options(
-        Func<CancellationToken, ValueTask<string?>>? token = null, PeerKey? key = null, int capacity = 1_000) => new()
+        Func<CancellationToken, ValueTask<string?>>? token = null, PeerKey? key = null, int capacity = 1_000, TimeSpan? connectTimeout = null) => new()
         {
             Server = new Uri("ws://signal.example.org/"),
             PeerId = "alice",
             Token = token,
             Key = key,
             OutboxCapacity = capacity,
-            ConnectTimeout = TimeSpan.FromHours(1),                 // its timer is removed a moment after the registration
+            ConnectTimeout = connectTimeout ?? TimeSpan.FromHours(1), // its timer is removed a moment after the registration
             BackOffBase = TimeSpan.FromSeconds(1),
             BackOffLimit = TimeSpan.FromSeconds(30),
             TimeProvider = Time,
