@@ -49,7 +49,6 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
             writer.Write(it.previous);
             writer.Write(it.number);
             writer.Write(it.message.From);
-            writer.Write((long)it.message.Type);
             writer.Write(it.message.WantsReceipt);
             writer.Write(it.message.Id.Span);
             writer.Write(it.message.Json.Span);
@@ -98,8 +97,7 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
         {
             writer.Write(it.peer);
             writer.Write(it.number);
-            if (it.outcome is Stored stored) writer.Write((long)stored.Type);
-            else if (it.outcome is Refused refused) writer.Write(refused.Reason.Code);
+            if (it.outcome is Refused refused) writer.Write(refused.Reason.Code);
         });
     }
 

@@ -153,7 +153,7 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
             link.NotHere(peer, attempt);
             return;
         }
-        var message = new Deliver(peer, item.ReadPeer(), (MessageType)item.ReadInt(), WantsReceipt: item.ReadBool(), Id: item.ReadBytes(), Json: item.ReadBytes());
+        var message = new Deliver(peer, item.ReadPeer(), MessageType.Unknown, WantsReceipt: item.ReadBool(), Id: item.ReadBytes(), Json: item.ReadBytes());
         address.Take(message, new RemoteSender(link, peer, number, _provider), link, attempt, previous, number);
     }
 
@@ -172,7 +172,7 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
         switch (kind)
         {
             case ItemKind.Delivered: sender.Tell(new Delivered(address.Peer, message.Id), ActorRefs.NoSender); break;
-            case ItemKind.Stored: sender.Tell(new Stored(address.Peer, message.Id, (MessageType)item.ReadInt(), message.WantsReceipt), ActorRefs.NoSender); break;
+            case ItemKind.Stored: sender.Tell(new Stored(address.Peer, message.Id, message.Type, message.WantsReceipt), ActorRefs.NoSender); break;
             case ItemKind.Refused: sender.Tell(new Refused(message.Id, RefusalOf(item.ReadText())), ActorRefs.NoSender); break;
         }
     }
