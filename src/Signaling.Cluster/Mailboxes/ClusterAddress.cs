@@ -90,12 +90,12 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
         }
     }
 
-    public override void Stopped(IActorRef mailbox)
+    public override void Stopped(IActorRef mailbox, bool willRestart)
     {
         lock (this)
         {
             if (!mailbox.Equals(_here)) return;
-            (_here, _isHeld) = (null, false);
+            (_here, _isHeld, _isReserved) = (null, false, willRestart);
             foreach (var stream in _streams ?? []) stream.Link.NotHere(Peer, stream.Attempt);
             _streams = null;
             Seek();
