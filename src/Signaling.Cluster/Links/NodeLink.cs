@@ -23,11 +23,14 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
     private ItemWriter? _open;
     private long _waitingBytes;
     private bool _isFlushing;
-    private bool _isClosed;
+    private volatile bool _isClosed;
 
     public UniqueAddress Node { get; } = node;
 
     public IActorRef Pump { get; } = pump;
+
+    /// <summary>The node is no member any more.</summary>
+    public bool IsClosed => _isClosed;
 
     /// <summary>Bytes that wait for their batch to leave.</summary>
     public long WaitingBytes => Interlocked.Read(ref _waitingBytes);
