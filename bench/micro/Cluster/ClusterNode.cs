@@ -39,13 +39,15 @@ internal sealed class ClusterNode : IAsyncDisposable
     /// <param name="port">For the other nodes.</param>
     /// <param name="seed">Of the node that the cluster begins with.</param>
     /// <param name="store">They all share it.</param>
+    /// <param name="configure">Adds services.</param>
     /// <returns>Completes when it is a member.</returns>
-    public static async Task<ClusterNode> StartAsync(int port, int seed, IMailboxStore store)
+    public static async Task<ClusterNode> StartAsync(int port, int seed, IMailboxStore store, Action<IServiceCollection>? configure = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole();
         builder.Services.AddMetrics();
         builder.Services.AddSingleton(store);
+        configure?.Invoke(builder.Services);
         builder.Services.AddSignalingCluster(new ClusterOptions { Enabled = true, Port = port, SeedNodes = [$"127.0.0.1:{seed}"] });
         builder.Services.AddSignaling(options =>
         {

@@ -13,19 +13,20 @@ internal sealed partial class MailboxActor
     {
         switch (message)
         {
-            case OpenedMailbox opened:
+            case MailboxKeeper.OpenSucceeded opened when opened.By == _keeper:
                 _keeper.Received();
-                _keeper.Opened(opened);
+                _keeper.Opened(opened.Mailbox);
                 _cannotOpen = null;
                 Opened();
                 break;
-            case MailboxKeeper.OpenFailed failed:
+            case MailboxKeeper.OpenFailed failed when failed.By == _keeper:
                 _keeper.Received();
                 _cannotOpen = failed.Failure;
                 Timers.StartSingleTimer(Due.Open, Due.Open, PauseAfter(failed.Failure));
                 if (_returning is not null) Self.Tell(_returning);
                 (_isExpecting, _returning) = (false, null);
                 Stash.UnstashAll();
+                if (_isMoving) PrepareToMove();
                 break;
             case Due.Open when IsDamaged && IsDispensable:          // it is tried again for who comes after that
                 AskToStop();
@@ -36,8 +37,10 @@ internal sealed partial class MailboxActor
             case Attach attach when _isExpecting && _returning is null && !IsDamaged:
                 _returning = attach;
                 break;
+            case Attach attach when _isMoving && _cannotOpen is not null:
+                attach.Connection.Tell(new AttachAgain(_peer));
+                break;
             case Attach when !IsDamaged && !Stash.IsFull:
-            case HandOff when !IsDamaged && !Stash.IsFull:
             case Deliver when _cannotOpen is null && !Stash.IsFull:
             case SlowedAttaches.Due when !IsDamaged:
                 Stash.Stash();
@@ -54,19 +57,25 @@ internal sealed partial class MailboxActor
             case Terminated gone:
                 _slowed.Forget(gone.ActorRef);
                 break;
-            case Due.Stop when IsDamaged:
+            case Due.Stop when _cannotOpen is not null && (IsDamaged || _isMoving):
                 Stop();
+                break;
+            case Due.Stop when _isMoving:                           // as soon as it is open
                 break;
             case Due.Stop:                                          // somebody waits for it
                 _address.LeadTo(Self);
                 break;
             case HandOff:
-                Context.Stop(Self);
+                _isMoving = true;
+                if (_cannotOpen is null) break;
+                Stash.UnstashAll();
+                PrepareToMove();
                 break;
             case Locate:
                 Answer();
                 break;
             case Due or IMailboxCommand:                            // of an epoch that is over
+            case MailboxKeeper.OpenSucceeded or MailboxKeeper.OpenFailed: // asked for before it failed
                 break;
             case MailboxKeeper.IOutcome outcome:
                 Settle(outcome);
@@ -201,13 +210,13 @@ internal sealed partial class MailboxActor
                 break;
             case HandOff:
                 _isMoving = true;
-                _address.TryHold();
-                Self.Tell(Due.Stop);
+                PrepareToMove();
                 break;
             case Locate:
                 Answer();
                 break;
             case Due:
+            case MailboxKeeper.OpenSucceeded or MailboxKeeper.OpenFailed: // asked for before it failed
                 break;
             case MailboxKeeper.IOutcome outcome:
                 Settle(outcome);
@@ -233,9 +242,16 @@ internal sealed partial class MailboxActor
             case Terminated gone when gone.ActorRef.Equals(_connection):
                 LeaveAndStop();
                 break;
+            case Confirm confirm when IsOfReplaced(confirm.Epoch):
+                _keeper.Confirm(confirm.Through);
+                break;
+            case Detach detach when IsOfReplaced(detach.Epoch):
+                _keeper.Confirm(detach.Through);
+                SendAwayAndStop();
+                break;
+            case Terminated gone when gone.ActorRef.Equals(_replaced.Connection):
             case Due.Takeover when !IsAway:
-                _connection.Tell(new AttachAgain(_peer));
-                LeaveAndStop();
+                SendAwayAndStop();
                 break;
             case Due.Retry:
                 _keeper.Retry(IsAway);
@@ -243,6 +259,23 @@ internal sealed partial class MailboxActor
             case MailboxKeeper.IOutcome outcome:
                 Settle(outcome);
                 StopWhenStored();
+                break;
+        }
+    }
+
+    /// <summary>Fenced. What is in its queue is for whoever succeeds it; a message that another node keeps goes there by itself.</summary>
+    private void StoodDown(object message)
+    {
+        switch (message)
+        {
+            case Attach attach:
+                attach.Connection.Tell(new AttachAgain(_peer));
+                break;
+            case Deliver deliver when Sender is not ICustodian:
+                Sender.Tell(new Refused(deliver.Id, ErrorCode.StoreUnavailable));
+                break;
+            case Due.Stop:
+                Context.Stop(Self);
                 break;
         }
     }

@@ -11,7 +11,7 @@ namespace Signaling.Actors.Mailboxes;
 /// Opening --store--> Away --Attach--> Here --Detach or Terminated--> Away; where messages lie in the store alone, by way of Opening again.
 /// While the store cannot open it, senders are told; who registers waits for a store that fails, and is told where the mailbox is damaged.
 /// Here --Attach of another connection, while the old one has unconfirmed messages--> TakingOver --its last Detach, its end, or a second--> Here.
-/// Any but Opening --Move--> Moving --the connection's last Detach, its end, or a second; and all is stored--> stopped.
+/// Any but Opening --HandOff--> Moving --the connection's last Detach, its end, or a second; and all is stored--> stopped; Opening likewise, as soon as it is open or cannot be.
 /// Away with nothing to do, it holds its address and stops once its queue is empty.
 /// </remarks>
 internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithStash
@@ -52,6 +52,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     private bool _isExpecting;
     private Attach? _returning;                                     // comes before who waited for it
     private bool _isMoving;
+    private bool _isRestarting;
 
     /// <param name="address">Where it is reached.</param>
     /// <param name="services">What every mailbox works with.</param>
@@ -62,6 +63,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         _keeper = new MailboxKeeper(_peer, _mailbox, services, Self);
         _slowed = new SlowedAttaches(_peer, services, Context);
     }
+
 
     public ITimerScheduler Timers { get; set; } = null!;            // set by Akka before PreStart
 
@@ -94,6 +96,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     protected override void PreRestart(Exception reason, object message)
     {
         SendAway();
+        _isRestarting = true;
         base.PreRestart(reason, message);
     }
 
@@ -115,7 +118,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
             _keeper.KeepUnstored();
             if (!IsAway) _connection.Tell(new AttachAgain(_peer));
         }
-        _address.Stopped(Self);
+        _address.Stopped(Self, _isRestarting);
     }
 
     private void Settle(MailboxKeeper.IOutcome outcome)
@@ -132,7 +135,8 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     {
         _address.TryHold();                                         // what comes from now on waits for whoever succeeds this actor
         SendAway();
-        Context.Stop(Self);
+        Become(StoodDown);
+        Self.Tell(Due.Stop);
     }
 
     private void SendAway()
@@ -174,6 +178,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         _idleAt = Now + _services.Options.IdleTimeout;
         Self.Tell(Due.Clock);                                       // behind what waited: an Attach there must not meet a mailbox on its way out
         if (!_mailbox.IsStored) Self.Tell(Due.Retry);
+        if (_isMoving) PrepareToMove();
     }
 
     /// <summary>What waits lies in the store alone.</summary>
@@ -355,12 +360,18 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         else _address.LeadTo(Self);                                 // something came since it asked to stop
     }
 
+    /// <summary>What comes from now on is for its successor; what came before is looked at before <see cref="Due.Stop"/>.</summary>
+    private void PrepareToMove()
+    {
+        _address.TryHold();
+        Self.Tell(Due.Stop);
+    }
+
     /// <summary>The peer's connection says what it has, so that nothing is delivered twice for a move; the rest is stored.</summary>
     private void Move()
     {
         _services.Metrics.MailboxMoved();
         _slowed.SendAway();
-        if (!_replaced.Connection.IsNobody()) TakeBack();
         Become(Moving);
         if (IsAway)
         {
@@ -368,8 +379,17 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
             StopWhenStored();
             return;
         }
+        if (!_replaced.Connection.IsNobody()) return;               // that one has to say it, in the time that it has for it; the other got nothing yet
         _connection.Tell(new Release(_peer, _mailbox.Epoch));
         Timers.StartSingleTimer(Due.Takeover, Due.Takeover, _services.Options.TakeoverTimeout);
+    }
+
+    private bool IsOfReplaced(Epoch epoch) => !_replaced.Connection.IsNobody() && epoch == _replaced.Epoch;
+
+    private void SendAwayAndStop()
+    {
+        _connection.Tell(new AttachAgain(_peer));
+        LeaveAndStop();
     }
 
     private void LeaveAndStop()

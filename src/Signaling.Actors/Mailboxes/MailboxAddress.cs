@@ -16,8 +16,10 @@ internal abstract class MailboxAddress(PeerId peer)
     /// <returns>False where they wait already.</returns>
     public abstract bool TryHold();
 
-    /// <summary>From the mailbox: it has stopped, for good.</summary>
-    public virtual void Stopped(IActorRef mailbox)
+    /// <summary>From the mailbox: it has stopped.</summary>
+    /// <param name="mailbox">It.</param>
+    /// <param name="willRestart">It failed, and starts anew.</param>
+    public virtual void Stopped(IActorRef mailbox, bool willRestart)
     {
     }
 

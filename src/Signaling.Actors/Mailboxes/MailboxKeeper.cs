@@ -21,8 +21,9 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
     /// <summary>Another has opened the mailbox: nothing is written any more.</summary>
     public bool IsFenced { get; private set; }
 
-    /// <summary>Answered to the actor by <see cref="OpenedMailbox"/> or <see cref="OpenFailed"/>.</summary>
-    public void Open() => _ = ReadAsync(static (store, owner) => store.OpenAsync(owner.Peer), static opened => opened, static cause => new OpenFailed(cause));
+    /// <summary>Answered to the actor by <see cref="OpenSucceeded"/> or <see cref="OpenFailed"/>.</summary>
+    public void Open() =>
+        _ = ReadAsync(static (store, owner) => store.OpenAsync(owner.Peer), opened => new OpenSucceeded(this, opened), cause => new OpenFailed(this, cause));
 
     /// <summary>What the store holds, but for what is done with and could not be removed yet.</summary>
     public void Opened(OpenedMailbox opened)
@@ -278,7 +279,11 @@ internal sealed class MailboxKeeper(PeerId peer, Mailbox mailbox, MailboxService
     /// <summary>Another has opened the mailbox.</summary>
     internal sealed record Fenced : IOutcome;
 
-    internal sealed record OpenFailed(Exception Failure);
+    /// <summary>What was asked for by <paramref name="By"/>; an actor that has failed meanwhile asks again, by another.</summary>
+    internal sealed record OpenSucceeded(MailboxKeeper By, OpenedMailbox Mailbox);
+
+    /// <inheritdoc cref="OpenSucceeded"/>
+    internal sealed record OpenFailed(MailboxKeeper By, Exception Failure);
 
     internal sealed record Renewed(long Generation) : IOutcome;
 

@@ -45,7 +45,8 @@ public static class SignalingClusterHosting
         return services;
     }
 
-    private static Config EmbeddedHocon()
+    /// <summary>What belongs to Akka in a cluster.</summary>
+    internal static Config EmbeddedHocon()
     {
         using var stream = typeof(SignalingClusterHosting).Assembly.GetManifestResourceStream("hocon/cluster.conf")!;
         using var reader = new StreamReader(stream, Encoding.UTF8);

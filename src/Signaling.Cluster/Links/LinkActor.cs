@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Microsoft.Extensions.Logging;
+using Signaling.Actors.Mailboxes;
 using Signaling.Cluster.Wire;
 
 namespace Signaling.Cluster.Links;
@@ -23,6 +24,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
     private readonly TimeProvider _time;
     private readonly Action<int> _batchesResent;
     private readonly ILogger _log;
+    private readonly OnceAMinute _unreadableTold;
     private readonly Queue<(long Number, ReadOnlyMemory<byte> Items)> _underWay = [];
     private long _sent;
     private long _received;
@@ -31,7 +33,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
 
     public LinkActor(UniqueAddress node, UniqueAddress self, long maxBytes, ILinkReceiver receiver, TimeProvider time, Action<int> batchesResent, ILogger log)
     {
-        (_receiver, _self, _time, _batchesResent, _log) = (receiver, self.Uid, time, batchesResent, log);
+        (_receiver, _self, _time, _batchesResent, _log, _unreadableTold) = (receiver, self.Uid, time, batchesResent, log, new OnceAMinute(time));
         _link = new NodeLink(node, Self, maxBytes);
         _other = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(new RootActorPath(node.Address) / Context.Self.Path.Parent.Elements.Append(NameFor(self)));
         Receive<Flush>(_ => SendWhatWaits());
@@ -105,13 +107,31 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
             for (var batch = new ItemReader(items.Span, _peers); !batch.IsAtEnd;)
             {
                 var item = batch.ReadItem(out var kind);
-                _receiver.Take(_link, kind, item);
+                Take(kind, item);
             }
         }
         catch (FormatException cause)
         {
-            Log.Unreadable(_log, _link.Node.Address, cause);
+            TellUnreadable(cause);
         }
+    }
+
+    /// <summary>One that cannot be read takes no other with it: among them may be answers that somebody waits for.</summary>
+    private void Take(ItemKind kind, ItemReader item)
+    {
+        try
+        {
+            _receiver.Take(_link, kind, item);
+        }
+        catch (FormatException cause)
+        {
+            TellUnreadable(cause);
+        }
+    }
+
+    private void TellUnreadable(FormatException cause)
+    {
+        if (_unreadableTold.TryPass()) Log.Unreadable(_log, _link.Node.Address, cause);
     }
 
     private void Resend()
@@ -140,7 +160,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "What node {Node} sent cannot be read; is it of another version?")]
+        [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "What node {Node} sent cannot be read; is it of another version? (told once a minute at most)")]
         public static partial void Unreadable(ILogger logger, Address node, Exception cause);
     }
 }

@@ -23,11 +23,14 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
     private ItemWriter? _open;
     private long _waitingBytes;
     private bool _isFlushing;
-    private bool _isClosed;
+    private volatile bool _isClosed;
 
     public UniqueAddress Node { get; } = node;
 
     public IActorRef Pump { get; } = pump;
+
+    /// <summary>The node is no member any more.</summary>
+    public bool IsClosed => _isClosed;
 
     /// <summary>Bytes that wait for their batch to leave.</summary>
     public long WaitingBytes => Interlocked.Read(ref _waitingBytes);
@@ -49,7 +52,6 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
             writer.Write(it.previous);
             writer.Write(it.number);
             writer.Write(it.message.From);
-            writer.Write((long)it.message.Type);
             writer.Write(it.message.WantsReceipt);
             writer.Write(it.message.Id.Span);
             writer.Write(it.message.Json.Span);
@@ -98,8 +100,7 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
         {
             writer.Write(it.peer);
             writer.Write(it.number);
-            if (it.outcome is Stored stored) writer.Write((long)stored.Type);
-            else if (it.outcome is Refused refused) writer.Write(refused.Reason.Code);
+            if (it.outcome is Refused refused) writer.Write(refused.Reason.Code);
         });
     }
 

@@ -55,7 +55,7 @@ internal sealed class RemoteConnection(NodeLink link, long number, IActorRefProv
 }
 
 /// <summary>The mailbox of another node that has attached a connection here: takes what that says of its deliveries.</summary>
-internal sealed class RemoteMailbox(NodeLink link, IActorRefProvider provider) : MinimalActorRef
+internal sealed class RemoteMailbox(NodeLink link, LocalConnection connection, IActorRefProvider provider) : MinimalActorRef
 {
     public override ActorPath Path => link.Pump.Path;
 
@@ -66,7 +66,10 @@ internal sealed class RemoteMailbox(NodeLink link, IActorRefProvider provider) :
         switch (message)
         {
             case Confirm confirm: link.Confirm(confirm); break;
-            case Detach detach: link.Detach(detach); break;
+            case Detach detach:
+                connection.Detaches(detach.Peer, link);
+                link.Detach(detach);
+                break;
             default: throw new ArgumentException($"{message.GetType()} goes to a mailbox by its address.", nameof(message));
         }
     }

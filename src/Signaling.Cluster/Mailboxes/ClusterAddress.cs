@@ -12,6 +12,7 @@ namespace Signaling.Cluster.Mailboxes;
 /// Messages for a mailbox that is elsewhere are kept here until it answers, and go again, in order, to where it is then. Each finding of the mailbox is an attempt. Within one, each message
 /// names the one before; the other end takes no message whose predecessor it has not, and says so (<see cref="NodeLink.NotHere"/>), and then there is another attempt.
 /// What a mailbox has of an attempt before it knows by its number. So a mailbox takes each message once and in order, as long as it lives.
+/// A mailbox that has come here, while its last node may still have answers under way, is here and there, until that says <see cref="NodeLink.NotHere"/>: so long messages wait.
 /// </remarks>
 internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : MailboxAddress(peer)
 {
@@ -24,7 +25,6 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
     private bool _isGone;
     private bool _isReserved;
     private int _lastUsed;
-    private IActorRef? _attached;                                   // a connection of this node, to the mailbox there
     private Queue<(IMailboxCommand Command, IActorRef Sender)>? _waiting;
     private UnansweredMessages? _unanswered;
     private List<Stream>? _streams;                                 // into the mailbox here
@@ -50,8 +50,8 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
         {
             if (_isGone) return false;
             _lastUsed = mailboxes.Now;
-            if (_here is not null && !_isHeld) _here.Tell(command, sender);
-            else if (_there is not null) Send(command, sender);
+            if (_here is not null && !_isHeld && (_there is null || command is not Actors.Messages.MailboxProtocol.Deliver)) _here.Tell(command, sender);
+            else if (_here is null && _there is not null && _waiting is null) Send(command, sender);
             else Wait(command, sender);
             return true;
         }
@@ -63,9 +63,9 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
         lock (this)
         {
             if (!mailbox.Equals(_here)) _streams = null;
-            (_here, _isHeld, _there, _isSought, _isReserved) = (mailbox, false, null, false, false);
-            foreach (var (message, sender) in TakeUnanswered()) mailbox.Tell(message, sender);
-            foreach (var (command, sender) in TakeWaiting()) mailbox.Tell(command, sender);
+            (_here, _isHeld, _isSought, _isReserved) = (mailbox, false, false, false);
+            foreach (var stream in _streams ?? []) stream.GoOn(mailbox, Peer);
+            TellWhatWaits();
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
     {
         lock (this)
         {
-            if (_here is not null || !_isSought) return;
+            if (_here is not null || !_isSought || link.IsClosed) return;
             (_there, _isSought, _attempt, _lastNumber, _lastUsed) = (link, false, mailboxes.NextNumber(), 0, mailboxes.Now);
             foreach (var (number, message, _) in _unanswered?.All ?? []) Deliver(link, message, number, isResent: true);
             foreach (var (command, sender) in TakeWaiting()) Send(command, sender);
@@ -90,13 +90,13 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
         }
     }
 
-    public override void Stopped(IActorRef mailbox)
+    public override void Stopped(IActorRef mailbox, bool willRestart)
     {
         lock (this)
         {
             if (!mailbox.Equals(_here)) return;
-            (_here, _isHeld) = (null, false);
-            foreach (var stream in _streams ?? []) stream.Link.NotHere(Peer, stream.Attempt);
+            (_here, _isHeld, _isReserved) = (null, false, willRestart);
+            foreach (var stream in _streams ?? []) stream.End(Peer);
             _streams = null;
             Seek();
             if (IsUnused) End();
@@ -110,23 +110,17 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
     {
         lock (this)
         {
-            if (_there != link || _attempt != attempt) return;
-            _there = null;
-            Seek();
+            if (_there == link && _attempt == attempt) LeaveThere();
         }
     }
 
     /// <summary>The node there is no member any more.</summary>
-    /// <returns>The connection that has to attach again; null where there is none.</returns>
-    public IActorRef? Lost(NodeLink link)
+    public void Lost(NodeLink link)
     {
         lock (this)
         {
             _streams?.RemoveAll(stream => stream.Link == link);
-            if (_there != link) return null;
-            _there = null;
-            Seek();
-            return _attached;
+            if (_there == link) LeaveThere();
         }
     }
 
@@ -143,6 +137,7 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
             if (_unanswered is null || !_unanswered.TryRemove(number, out var answered)) return false;
             (message, sender) = answered;
             mailboxes.Release(message);
+            if (!HasUnanswered && (_here is not null || _waiting is not null)) LeaveThere();
             return true;
         }
     }
@@ -152,18 +147,8 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
     {
         lock (this)
         {
-            var stream = _streams?.Find(stream => stream.Link == link);
-            if (_here is null || _isHeld || (previous != 0 && stream?.Last != previous))
-            {
-                if (stream is not null) stream.Last = -1;           // what follows in this attempt is not taken either
-                link.NotHere(Peer, attempt);
-                return;
-            }
-            if (stream is null) (_streams ??= []).Add(stream = new Stream(link));
-            (stream.Attempt, stream.Last) = (attempt, number);
-            if (number <= stream.Highest) return;                   // it has it
-            stream.Highest = number;
-            _here.Tell(message, sender);
+            if (_here is null) link.NotHere(Peer, attempt);
+            else if (StreamOf(link).TryTake(attempt, previous, number, _isHeld, Peer)) _here.Tell(message, sender);
         }
     }
 
@@ -172,9 +157,10 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
     {
         lock (this)
         {
-            if (_here is not null && !_isHeld)
+            if (_here is not null)
             {
-                _here.Tell(attach, ActorRefs.NoSender);
+                if (_isHeld) StreamOf(link).Waits(attach);
+                else _here.Tell(attach, ActorRefs.NoSender);
                 return;
             }
             link.NotHere(Peer, attempt);
@@ -186,17 +172,6 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
     public void TellMailbox(IMailboxCommand command)
     {
         lock (this) _here?.Tell(command, ActorRefs.NoSender);
-    }
-
-    /// <summary>A connection of this node has ended.</summary>
-    public void ConnectionEnded(IActorRef connection)
-    {
-        lock (this)
-        {
-            if (!connection.Equals(_attached)) return;
-            _attached = null;
-            if (IsUnused) End();
-        }
     }
 
     /// <summary>A connection that has ended does not register any more, or gives way to one that does.</summary>
@@ -224,7 +199,7 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
         }
     }
 
-    private bool IsUnused => _here is null && !_isReserved && _attached is null && !HasUnanswered && _waiting is null && !_isGone;
+    private bool IsUnused => _here is null && !_isReserved && !HasUnanswered && _waiting is null && !_isGone;
 
     private bool HasUnanswered => _unanswered is { IsEmpty: false };
 
@@ -258,8 +233,7 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
                 sender.Tell(new Refused(message.Id, ErrorCode.RecipientBusy));
                 break;
             case Attach attach:
-                _attached = attach.Connection;
-                link.Attach(attach, mailboxes.NumberOf(attach.Connection, this, link), _attempt);
+                link.Attach(attach, mailboxes.NumberOf(attach.Connection, Peer, link), _attempt);
                 break;
             case Confirm confirm:
                 link.Confirm(confirm);
@@ -277,9 +251,26 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
         return true;
     }
 
+    private void LeaveThere()
+    {
+        _there = null;
+        TellWhatWaits();
+        if (_here is null) Seek();
+    }
+
+    /// <summary>Tells the mailbox here what waits for it. Not before the node where it was has said which of the messages that it was sent are done with: that may come later than the mailbox.</summary>
+    private void TellWhatWaits()
+    {
+        if (_here is null || _isHeld) return;
+        if (!HasUnanswered) _there = null;
+        if (_there is not null) return;
+        foreach (var (message, sender) in TakeUnanswered()) _here.Tell(message, sender);
+        foreach (var (command, sender) in TakeWaiting()) _here.Tell(command, sender);
+    }
+
     private void Seek()
     {
-        if (_isSought || (!HasUnanswered && _waiting is null)) return;
+        if (_isSought || _there is not null || (!HasUnanswered && _waiting is null)) return;
         _isSought = true;
         mailboxes.Seek(this);
     }
@@ -312,17 +303,60 @@ internal sealed class ClusterAddress(PeerId peer, ClusterMailboxes mailboxes) : 
         mailboxes.Remove(this);
     }
 
+    private Stream StreamOf(NodeLink link)
+    {
+        var stream = _streams?.Find(stream => stream.Link == link);
+        if (stream is null) (_streams ??= []).Add(stream = new Stream(link));
+        return stream;
+    }
+
     /// <summary>What comes from one node.</summary>
     private sealed class Stream(NodeLink link)
     {
+        private const long Broken = -1;
+        private List<Attach>? _waiting;
+        private long _attempt;
+        private long _last;                                         // one's number in the attempt
+        private long _highest;                                      // of all that the mailbox was told
+        private bool _wasHeld;
+
         public NodeLink Link { get; } = link;
 
-        public long Attempt { get; set; }
+        /// <returns>Whether the mailbox is told the message. One that has it is not told again; one that misses another before it neither, nor what follows in the attempt.</returns>
+        public bool TryTake(long attempt, long previous, long number, bool isHeld, PeerId peer)
+        {
+            var isNext = previous == 0 || _last == previous;
+            _attempt = attempt;
+            if (isHeld || !isNext)
+            {
+                _last = Broken;
+                // While it is held, the mailbox may yet answer for what it has: the last word is said when it goes on, or has stopped.
+                if (isHeld) _wasHeld = true;
+                else Link.NotHere(peer, attempt);
+                return false;
+            }
+            _last = number;
+            if (number <= _highest) return false;
+            _highest = number;
+            return true;
+        }
 
-        /// <summary>The last one's number in the attempt.</summary>
-        public long Last { get; set; }
+        /// <summary>The mailbox is held.</summary>
+        public void Waits(Attach attach) => (_waiting ??= []).Add(attach);
 
-        /// <summary>Of all that the mailbox was told.</summary>
-        public long Highest { get; set; }
+        /// <summary>The mailbox was held, and goes on.</summary>
+        public void GoOn(IActorRef mailbox, PeerId peer)
+        {
+            if (_wasHeld) Link.NotHere(peer, _attempt);
+            foreach (var attach in _waiting ?? []) mailbox.Tell(attach, ActorRefs.NoSender);
+            (_wasHeld, _waiting) = (false, null);
+        }
+
+        /// <summary>The mailbox has stopped.</summary>
+        public void End(PeerId peer)
+        {
+            Link.NotHere(peer, _attempt);
+            foreach (var attach in _waiting ?? []) attach.Connection.Tell(new AttachAgain(peer));
+        }
     }
 }

@@ -91,12 +91,13 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
 
     /// <summary>What a connection of this node is called on others.</summary>
     /// <param name="connection">It.</param>
-    /// <param name="address">Through which it is attached.</param>
-    /// <param name="link">By which.</param>
-    public long NumberOf(IActorRef connection, ClusterAddress address, NodeLink link)
+    /// <param name="peer">Whose mailbox it registers with.</param>
+    /// <param name="link">To that.</param>
+    public long NumberOf(IActorRef connection, PeerId peer, NodeLink link)
     {
-        var local = _connections.GetOrAdd(connection, static (connection, mailboxes) => mailboxes.Number(connection), this);
-        local.Uses(address, link);
+        var local = _connections.GetOrAdd(connection, static (connection, mailboxes) => new LocalConnection(connection, mailboxes.NextNumber()), this);
+        if (_connectionsByNumber.TryAdd(local.Number, local)) _finder.Tell(new FinderActor.Watch(connection), ActorRefs.NoSender);
+        local.Attaches(peer, link);
         return local.Number;
     }
 
@@ -122,10 +123,8 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
     public void LinkClosed(NodeLink link)
     {
         _links.TryRemove(link, out _);
-        foreach (var address in _addresses.Values)
-        {
-            if (address.Lost(link) is { } attached) attached.Tell(new AttachAgain(address.Peer), ActorRefs.NoSender);
-        }
+        foreach (var address in _addresses.Values) address.Lost(link);
+        foreach (var connection in _connections.Values) connection.Loses(link);
         _finder.Tell(FinderActor.LookAnew.Instance, ActorRefs.NoSender);
     }
 
@@ -153,7 +152,7 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
             link.NotHere(peer, attempt);
             return;
         }
-        var message = new Deliver(peer, item.ReadPeer(), (MessageType)item.ReadInt(), WantsReceipt: item.ReadBool(), Id: item.ReadBytes(), Json: item.ReadBytes());
+        var message = new Deliver(peer, item.ReadPeer(), MessageType.Unknown, WantsReceipt: item.ReadBool(), Id: item.ReadBytes(), Json: item.ReadBytes());
         address.Take(message, new RemoteSender(link, peer, number, _provider), link, attempt, previous, number);
     }
 
@@ -172,7 +171,7 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
         switch (kind)
         {
             case ItemKind.Delivered: sender.Tell(new Delivered(address.Peer, message.Id), ActorRefs.NoSender); break;
-            case ItemKind.Stored: sender.Tell(new Stored(address.Peer, message.Id, (MessageType)item.ReadInt(), message.WantsReceipt), ActorRefs.NoSender); break;
+            case ItemKind.Stored: sender.Tell(new Stored(address.Peer, message.Id, message.Type, message.WantsReceipt), ActorRefs.NoSender); break;
             case ItemKind.Refused: sender.Tell(new Refused(message.Id, RefusalOf(item.ReadText())), ActorRefs.NoSender); break;
         }
     }
@@ -196,38 +195,7 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
             ItemKind.TooSlow => new TooSlow(peer),
             _ => new HandOver(peer, item.ReadPeer(), item.ReadLong(), item.ReadBool(), item.ReadBytes()),
         };
-        connection.Ref.Tell(message, kind == ItemKind.Attached ? new RemoteMailbox(link, _provider) : ActorRefs.NoSender);
-    }
-
-    private LocalConnection Number(IActorRef connection)
-    {
-        var local = new LocalConnection(connection, NextNumber());
-        _connectionsByNumber[local.Number] = local;
-        _finder.Tell(new FinderActor.Watch(connection), ActorRefs.NoSender);
-        return local;
-    }
-
-    /// <summary>A connection of this node that other nodes' mailboxes know.</summary>
-    private sealed class LocalConnection(IActorRef connection, long number)
-    {
-        private readonly HashSet<(ClusterAddress Address, NodeLink Link)> _uses = [];
-
-        public IActorRef Ref { get; } = connection;
-
-        public long Number { get; } = number;
-
-        public void Uses(ClusterAddress address, NodeLink link)
-        {
-            lock (_uses) _uses.Add((address, link));
-        }
-
-        public void End()
-        {
-            (ClusterAddress Address, NodeLink Link)[] uses;
-            lock (_uses) uses = [.. _uses];
-            foreach (var (address, _) in uses) address.ConnectionEnded(Ref);
-            foreach (var link in uses.Select(use => use.Link).Distinct()) link.ConnectionGone(Number);
-        }
+        connection.Ref.Tell(message, kind == ItemKind.Attached ? new RemoteMailbox(link, connection, _provider) : ActorRefs.NoSender);
     }
 
     /// <summary>Takes commands for any mailbox, on the thread of who tells them.</summary>

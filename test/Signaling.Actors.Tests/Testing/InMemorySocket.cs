@@ -24,6 +24,9 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
     /// <summary>What the client has received.</summary>
     public List<string> Received { get; } = [];
 
+    /// <summary>Is told of everything that the client receives, at once.</summary>
+    public Action<string>? OnReceived { get; init; }
+
     /// <summary>The last presence of each peer.</summary>
     public Dictionary<string, string> Presence { get; } = [];
 
@@ -138,6 +141,7 @@ internal sealed class InMemorySocket(TimeProvider time, Action settle) : IClient
         foreach (var (number, text) in _queued.Take(count).ToArray())
         {
             Received.Add(text);
+            OnReceived?.Invoke(text);
             if (number > 0) _written = number;
             _queued.RemoveAt(0);
         }
