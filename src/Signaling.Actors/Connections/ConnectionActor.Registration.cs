@@ -197,6 +197,7 @@ internal sealed partial class ConnectionActor
         {
             // Whatever failed: nobody else tells the directory.
             if (_registering is { Grant: not null } pending) Withdraw(pending.Request.Peer);
+            _registering = null;
             foreach (var registration in _registrations.All)
             {
                 if (registration.IsSeeking) Withdraw(registration.Peer);

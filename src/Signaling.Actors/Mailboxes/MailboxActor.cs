@@ -64,7 +64,6 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
         _slowed = new SlowedAttaches(_peer, services, Context);
     }
 
-
     public ITimerScheduler Timers { get; set; } = null!;            // set by Akka before PreStart
 
     public IStash Stash { get; set; } = null!;
