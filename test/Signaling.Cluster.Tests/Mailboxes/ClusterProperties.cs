@@ -97,7 +97,7 @@ public sealed class ClusterProperties
                 case Act.Wait: Pass(TimeSpan.FromMilliseconds(at % 100)); break;
                 case Act.WaitLong: Pass(TimeSpan.FromSeconds(at % 10)); break;
                 case Act.StopIdle:
-                            LosesQuestions = false;
+                    LosesQuestions = false;
                     Pass(TimeSpan.FromMinutes(2));
                     break;
                 case Act.LoseQuestions: LosesQuestions = !LosesQuestions; break;
