@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Reflection;
 using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -90,9 +91,11 @@ public static class SignalingHosting
         $"akka.coordinated-shutdown.phases.{CoordinatedShutdown.PhaseServiceRequestsDone}.timeout = {(long)options.Shutdown.GracePeriod.TotalMilliseconds}ms";
 
     /// <summary>A file of <c>hocon/</c>.</summary>
-    internal static Akka.Configuration.Config EmbeddedHocon(string name)
+    /// <param name="name">Its name.</param>
+    /// <param name="assembly">That it is embedded in; null for this one.</param>
+    internal static Akka.Configuration.Config EmbeddedHocon(string name, Assembly? assembly = null)
     {
-        using var stream = typeof(SignalingHosting).Assembly.GetManifestResourceStream($"hocon/{name}")
+        using var stream = (assembly ?? typeof(SignalingHosting).Assembly).GetManifestResourceStream($"hocon/{name}")
             ?? throw new InvalidOperationException($"{name} is not embedded.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();

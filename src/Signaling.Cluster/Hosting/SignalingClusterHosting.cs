@@ -46,12 +46,7 @@ public static class SignalingClusterHosting
     }
 
     /// <summary>What belongs to Akka in a cluster.</summary>
-    internal static Config EmbeddedHocon()
-    {
-        using var stream = typeof(SignalingClusterHosting).Assembly.GetManifestResourceStream("hocon/cluster.conf")!;
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return reader.ReadToEnd();
-    }
+    internal static Config EmbeddedHocon() => SignalingHosting.EmbeddedHocon("cluster.conf", typeof(SignalingClusterHosting).Assembly);
 
     private sealed class ClusterExtension(ClusterOptions options, X509Certificate2? certificate, ClusterMembership membership) : INodeExtension
     {
