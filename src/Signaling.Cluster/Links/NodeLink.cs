@@ -143,7 +143,8 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
 
     /// <summary>What the directory here has to say to the other one, as much of it as an item holds.</summary>
     /// <param name="states">At least one; those that are sent are taken.</param>
-    public void Roster(PendingStates states) => Send(ItemKind.Roster, states, RosterItems.Write);
+    /// <returns>False where the node is no member any more: then none is taken.</returns>
+    public bool TryRoster(PendingStates states) => Send(ItemKind.Roster, states, RosterItems.Write);
 
     /// <summary>The connection there, as mailboxes here know it.</summary>
     public IActorRef Connection(long number, IActorRefProvider provider)
@@ -203,11 +204,11 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
             if (it.flag is { } flag) writer.Write(flag);
         });
 
-    private void Send<T>(ItemKind kind, T what, Action<ItemWriter, T> write)
+    private bool Send<T>(ItemKind kind, T what, Action<ItemWriter, T> write)
     {
         lock (_gate)
         {
-            if (_isClosed) return;
+            if (_isClosed) return false;
             _open ??= new ItemWriter();
             var before = _open.Length;
             _open.Begin(kind);
@@ -219,9 +220,10 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
                 _full.Enqueue(_open);
                 _open = null;
             }
-            if (_isFlushing) return;
+            if (_isFlushing) return true;
             _isFlushing = true;
         }
         Pump.Tell(LinkActor.Flush.Instance, ActorRefs.NoSender);
+        return true;
     }
 }

@@ -55,7 +55,10 @@ internal sealed class ReplicatorActor : ReceiveActor, IWithTimers
         foreach (var (link, pending) in _nodes)
         {
             isTold |= pending.Count > 0;
-            while (pending.Count > 0 && link.WaitingBytes < MaxWaitingBytes) link.Roster(pending);
+            while (pending.Count > 0 && link.WaitingBytes < MaxWaitingBytes && link.TryRoster(pending))
+            {
+                // An item holds so many.
+            }
         }
         if (isTold) Timers.StartSingleTimer(nameof(Rested), Rested.Instance, Rest);
     }
