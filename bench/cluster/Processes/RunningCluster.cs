@@ -12,7 +12,7 @@ internal sealed class RunningCluster : IAsyncDisposable
         "Mailbox:Capacity=10000", "Mailbox:MaxBytes=1073741824", "Mailbox:MaxOpenedPerMinute=1000000",
         "Limits:ConnectionsPerAddress=1000000", "Limits:MessagesPerSecond=1000000000", "Limits:BytesPerSecond=1000000000000",
         "Limits:MessagesPerSecondPerAddress=1000000000", "Limits:BytesPerSecondPerAddress=1000000000000", "Limits:RecipientsPerMinute=1000000",
-        "Mailbox:TakeoverTimeout=00:00:00.2", "Shutdown:ReconnectWithin=00:00:01",
+        "Mailbox:TakeoverTimeout=00:00:00.2", "Shutdown:ReconnectWithin=00:00:03",
         "Management:Token=for-tests-of-clusters",
     ];
 

@@ -93,7 +93,7 @@ internal sealed class VirtualNode : IDisposable
     /// <summary>Shuts down as a node does: every client is told, and every actor ends.</summary>
     public void Drain()
     {
-        _directory.Tell(new DirectoryProtocol.Drain(TimeSpan.FromSeconds(5)));
+        _directory.Tell(new DirectoryProtocol.Drain(TimeSpan.FromSeconds(5), LeaveWithin: TimeSpan.Zero));
         Settle();
         Unless(Ends(() => _directory.IsTerminated) && Connections == 0, $"{Connections} connections do not end with the node.");
         ExpectNoComplaint();

@@ -110,7 +110,10 @@ internal sealed partial class ConnectionActor
                 CutOff();
                 break;
             case GoAway goAway:
-                Leave(goAway);
+                LeaveInTime(goAway);
+                break;
+            case Due.Leave:
+                Leave(TimeSpan.Zero);
                 break;
             case Due.Registration:
                 Close(CloseCode.RegistrationTimeout, "registration timeout");

@@ -195,12 +195,20 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
         Schedule(Due.Ping, _services.Options.PingInterval);
     }
 
+    /// <summary>Clients are not to come to another node, or back to this one, all in the same instant: they leave one after the other where they can, else they are told when to come.</summary>
+    private void LeaveInTime(GoAway goAway)
+    {
+        if (goAway.LeaveWithin > TimeSpan.Zero) Schedule(Due.Leave, goAway.LeaveWithin * Random.Shared.NextDouble());
+        else Leave(goAway.ReconnectWithin * Random.Shared.NextDouble());
+    }
+
     /// <summary>A client of the original protocol knows 1001; one that asked for more is told when to come back.</summary>
-    private void Leave(GoAway goAway)
+    /// <param name="reconnectAfter">When another node, or this one again, takes it.</param>
+    private void Leave(TimeSpan reconnectAfter)
     {
         if (_registrations.AsksForMore)
         {
-            _replies.GoAway(goAway.ReconnectWithin * Random.Shared.NextDouble());
+            _replies.GoAway(reconnectAfter);
             Close(CloseCode.ServiceRestart, "server shutting down");
             return;
         }
@@ -281,7 +289,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers, IWith
 
     private enum Due
     {
-        Registration, Expiry, Ping, Pong, Confirm, Ask, ReadOn, Close,
+        Registration, Expiry, Ping, Pong, Confirm, Ask, ReadOn, Leave, Close,
     }
 
     private static partial class Log

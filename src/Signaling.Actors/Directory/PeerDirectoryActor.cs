@@ -89,7 +89,7 @@ internal sealed class PeerDirectoryActor : ReceiveActor, IWithTimers
         Receive<AskStatus>(question => Sender.Tell(new Answer(FrameWriter.PeerStatusResponse(question.Peer, _roster.Find(question.Peer), Now))));
         Receive<Drain>(drain =>
         {
-            _goAway = new ConnectionProtocol.GoAway(drain.ReconnectWithin);
+            _goAway = new ConnectionProtocol.GoAway(drain.ReconnectWithin, _services.Replicas is { HasOthers: true } ? drain.LeaveWithin : TimeSpan.Zero);
             foreach (var connection in _connections) connection.Tell(_goAway);
             StopWhenDrained();
         });

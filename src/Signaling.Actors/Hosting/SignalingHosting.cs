@@ -79,13 +79,17 @@ public static class SignalingHosting
         node.Started(system.ActorOf(PeerDirectoryActor.Props(services), "peers"));
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain-signaling", async () =>
         {
-            await node.DrainAsync(options.Shutdown.ReconnectWithin, DrainTimeout(options));
+            await node.DrainAsync(options.Shutdown.ReconnectWithin, LeaveWithin(options.Shutdown), DrainTimeout(options));
             return Akka.Done.Instance;
         });
     });
 
     /// <summary>Less than the whole grace period, which the rest of the process's end needs too.</summary>
     private static TimeSpan DrainTimeout(SignalingOptions options) => options.Shutdown.GracePeriod * 0.9;
+
+    /// <summary>The last to leave still has time to close.</summary>
+    private static TimeSpan LeaveWithin(ShutdownOptions options) =>
+        options.ReconnectWithin < options.GracePeriod / 2 ? options.ReconnectWithin : options.GracePeriod / 2;
 
     private static Akka.Configuration.Config ShutdownHocon(SignalingOptions options) =>
         $"akka.coordinated-shutdown.phases.{CoordinatedShutdown.PhaseServiceRequestsDone}.timeout = {(long)options.Shutdown.GracePeriod.TotalMilliseconds}ms";

@@ -66,15 +66,16 @@ public sealed class SignalingNode
 
     /// <summary>From now on new clients are turned away, and those that are here are told to go.</summary>
     /// <param name="reconnectWithin">At some time within this they are to come back, as far as they can be told.</param>
+    /// <param name="leaveWithin">Where other nodes serve, they leave one after the other within this.</param>
     /// <param name="timeout">So long they have.</param>
     /// <returns>Completes when every socket is closed, or with the time-out.</returns>
-    internal async Task DrainAsync(TimeSpan reconnectWithin, TimeSpan timeout)
+    internal async Task DrainAsync(TimeSpan reconnectWithin, TimeSpan leaveWithin, TimeSpan timeout)
     {
         _isDraining = true;
         if (_directory is not { } directory) return;
         try
         {
-            await directory.GracefulStop(timeout, new DirectoryProtocol.Drain(reconnectWithin));
+            await directory.GracefulStop(timeout, new DirectoryProtocol.Drain(reconnectWithin, leaveWithin));
         }
         catch (TaskCanceledException)
         {

@@ -48,7 +48,8 @@ public sealed class ShutdownOptions
     /// <value>1 s to 10 min, default 15 s.</value>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")] public TimeSpan GracePeriod { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Each client that can be told (<c>goaway</c>) is told to come back at a time of its own within this, so that they do not all come in the same instant.</summary>
+    /// <summary>Each client that can be told (<c>goaway</c>) is told to come back at a time of its own within this, so that they do not all come in the same instant. In a cluster each one is served
+    /// until such a time, but no longer than half of <see cref="GracePeriod"/>, and then told to go to another node at once.</summary>
     /// <value>0 to 10 min, default 5 s.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")] public TimeSpan ReconnectWithin { get; set; } = TimeSpan.FromSeconds(5);
 }

@@ -5,5 +5,6 @@ public static class ConnectionProtocol
 {
     /// <summary>From the directory: the node goes; say so, and close.</summary>
     /// <param name="ReconnectWithin">Clients that can be told are told to come back at some time within this.</param>
-    public sealed record GoAway(TimeSpan ReconnectWithin);
+    /// <param name="LeaveWithin">Where another node takes them at once: until some time within this they are served here. Zero where there is none.</param>
+    public sealed record GoAway(TimeSpan ReconnectWithin, TimeSpan LeaveWithin);
 }

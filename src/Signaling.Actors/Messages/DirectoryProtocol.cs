@@ -43,5 +43,6 @@ public static class DirectoryProtocol
 
     /// <summary>The node goes: tell every client, close every socket, then stop.</summary>
     /// <param name="ReconnectWithin">Clients that can be told are told to come back at some time within this.</param>
-    public sealed record Drain(TimeSpan ReconnectWithin);
+    /// <param name="LeaveWithin">Where other nodes serve, clients leave one after the other within this, each to come back there at once.</param>
+    public sealed record Drain(TimeSpan ReconnectWithin, TimeSpan LeaveWithin);
 }

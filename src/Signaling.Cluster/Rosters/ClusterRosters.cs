@@ -19,6 +19,14 @@ internal sealed class ClusterRosters(TimeSpan grace) : IRosterReplicas, ILinkRec
     private volatile IActorRef _directory = ActorRefs.Nobody;
     private volatile IActorRef _replicator = ActorRefs.Nobody;
 
+    public bool HasOthers
+    {
+        get
+        {
+            lock (_gate) return _links.Count > 0;
+        }
+    }
+
     public IActorRef Start(IActorContext directory)
     {
         lock (_gate)

@@ -16,7 +16,7 @@ public sealed class ClosingSpecs : NodeSpecs
         var stranger = Connect();
         alice.Says("""{"type":"offer","to":"bob"}""");
 
-        Tell(Directory, new DirectoryProtocol.Drain(TimeSpan.FromSeconds(5)));
+        Tell(Directory, new DirectoryProtocol.Drain(TimeSpan.FromSeconds(5), LeaveWithin: TimeSpan.FromSeconds(5)));
         bob.WriteOut(int.MaxValue);
 
         Assert.Equal(["registered", "server-shutdown"], alice.Types);
@@ -37,7 +37,7 @@ public sealed class ClosingSpecs : NodeSpecs
             return client;
         }).ToArray();
 
-        Tell(Directory, new DirectoryProtocol.Drain(TimeSpan.FromSeconds(5)));
+        Tell(Directory, new DirectoryProtocol.Drain(TimeSpan.FromSeconds(5), LeaveWithin: TimeSpan.FromSeconds(5)));
 
         var times = clients.Select(client => JsonDocument.Parse(client.Received[^1]).RootElement.GetProperty("reconnectAfterMs").GetInt64()).ToArray();
         Assert.All(clients, client => Assert.Equal(("goaway", (CloseCode.ServiceRestart, "server shutting down")), (client.Types.Last(), client.CloseFrame!.Value)));
@@ -49,7 +49,7 @@ public sealed class ClosingSpecs : NodeSpecs
     public void A_client_that_comes_while_the_node_goes_is_told_too()
     {
         Register("alice");
-        Tell(Directory, new DirectoryProtocol.Drain(TimeSpan.FromSeconds(5)));
+        Tell(Directory, new DirectoryProtocol.Drain(TimeSpan.FromSeconds(5), LeaveWithin: TimeSpan.FromSeconds(5)));
 
         var late = Connect();
 
@@ -63,7 +63,7 @@ public sealed class ClosingSpecs : NodeSpecs
     public void A_client_that_does_not_answer_the_close_or_does_not_even_read_it_is_cut_after_5_seconds(bool reads)
     {
         var alice = Register("alice", reads);
-        Tell(Directory, new DirectoryProtocol.Drain(TimeSpan.FromSeconds(5)));
+        Tell(Directory, new DirectoryProtocol.Drain(TimeSpan.FromSeconds(5), LeaveWithin: TimeSpan.FromSeconds(5)));
 
         Advance(TimeSpan.FromMilliseconds(4_990));
         var before = alice.IsGone;

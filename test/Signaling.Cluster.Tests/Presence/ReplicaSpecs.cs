@@ -318,7 +318,7 @@ public sealed class ReplicaSpecs : VirtualCluster
         var carol = _a.Observe("carol");
         Advance(Second);
 
-        Told(_a.Directory, new Drain(TimeSpan.FromSeconds(3)));
+        Told(_a.Directory, new Drain(TimeSpan.FromSeconds(3), LeaveWithin: TimeSpan.Zero));
         bob.Vanish();
         Advance(TimeSpan.FromMilliseconds(100));
         Assert.DoesNotContain("bob", _b.Listed());
@@ -328,6 +328,43 @@ public sealed class ReplicaSpecs : VirtualCluster
         Advance(TimeSpan.FromSeconds(10));
 
         Assert.Equal(["bob online", "carol online", "carol offline"], observer.PresenceLog);
+    }
+
+    [Fact]
+    public void Clients_of_a_node_that_drains_are_served_until_they_go_to_another_each_at_its_own_time()
+    {
+        var clients = Enumerable.Range(0, 20).Select(number => _a.Observe($"peer-{number}")).ToArray();
+        var old = Connect(_a);
+        old.Says("""{"type":"register","peerId":"old"}""");
+        Advance(Second);
+
+        Told(_a.Directory, new Drain(TimeSpan.FromSeconds(9), LeaveWithin: TimeSpan.FromSeconds(4)));
+        var left = new List<int>();
+        for (var i = 0; i < 8; i++)
+        {
+            left.Add(clients.Count(client => client.CloseFrame is not null));
+            foreach (var client in clients.Where(client => client.CloseFrame is null)) client.Says("""{"type":"ping"}""");
+            Assert.All(clients.Where(client => client.CloseFrame is null), client => Assert.Equal("pong", client.Types.Last()));
+            Advance(Second / 2);
+        }
+
+        Assert.Equal(0, left[0]);
+        Assert.True(left.Distinct().Count() > 2);
+        Assert.All(clients, client => Assert.Equal(("goaway", CloseCode.ServiceRestart), (client.Types.Last(), client.CloseFrame!.Value.Code)));
+        Assert.All(clients, client => Assert.Contains("\"reconnectAfterMs\":0", client.Received[^1], StringComparison.Ordinal));
+        Assert.Equal(("server-shutdown", CloseCode.GoingAway), (old.Types.Last(), old.CloseFrame!.Value.Code));
+    }
+
+    [Fact]
+    public void Clients_of_the_only_node_are_told_at_once_when_to_come_back()
+    {
+        var client = _a.Observe("bob");
+        Lose(_b);
+        Lose(_c);
+
+        Told(_a.Directory, new Drain(TimeSpan.FromSeconds(9), LeaveWithin: TimeSpan.FromSeconds(4)));
+
+        Assert.Equal("goaway", client.Types.Last());
     }
 
     [Fact]

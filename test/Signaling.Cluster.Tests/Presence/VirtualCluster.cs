@@ -138,6 +138,8 @@ internal sealed class VirtualNode : IRosterReplicas
 
     public List<VirtualLink> Links { get; } = [];
 
+    bool IRosterReplicas.HasOthers => Rosters.HasOthers;
+
     IActorRef IRosterReplicas.Start(IActorContext directory)
     {
         _starts++;
