@@ -4,13 +4,13 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Akka;
 using Akka.Actor;
-using Akka.Cluster.Hosting;
 using Akka.Cluster.Sharding;
 using Akka.Configuration;
 using Akka.Hosting;
 using Akka.Remote.Transport.DotNetty;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Signaling.Actors.Directory;
 using Signaling.Actors.Hosting;
 using Signaling.Actors.Mailboxes;
@@ -64,18 +64,9 @@ public static class SignalingClusterHosting
             builder
                 .AddHocon(Settings(), HoconAddMode.Prepend)
                 .AddHocon(EmbeddedHocon(), HoconAddMode.Append)
-                .WithShardRegion<ClusterMailboxes>(
-                    TypeName,
-                    (_, _, resolver) =>
-                    {
-                        var mailbox = resolver.GetService<MailboxServices>();
-                        return peer => MailboxActor.Props(mailboxes.AddressToStart(PeerOf(peer)), mailbox);
-                    },
-                    new ByPeer(options.Shards),
-                    new ShardOptions { HandOffStopMessage = MailboxActor.HandOff.Instance, StateStoreMode = StateStoreMode.DData, RememberEntities = false, ShouldPassivateIdleEntities = false })
-                .WithActors((system, registry, resolver) =>
+                .WithActors((system, _, resolver) =>
                 {
-                    var (region, metrics) = (registry.Get<ClusterMailboxes>(), resolver.GetService<ClusterMetrics>());
+                    var (region, metrics) = (StartRegion(system, mailboxes, resolver.GetService<MailboxServices>()), resolver.GetService<ClusterMetrics>());
                     membership.Started(Akka.Cluster.Cluster.Get(system));
                     CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "remember-why", () =>
                     {
@@ -84,10 +75,36 @@ public static class SignalingClusterHosting
                     });
                     mailboxes.Started((IInternalActorRef)system.ActorOf(Props.Create<FinderActor>(mailboxes, region), "finder"));
                     system.ActorOf(NodesActor.Props(options.MaxLinkBytes, receivers, time, metrics.BatchesResent, log), "nodes");
-                    system.ActorOf(Props.Create<ShardCountActor>(region, metrics), "shard-count");
+                    MoveBeforeTheEnd(system, system.ActorOf(Props.Create<ShardCountActor>(region, mailboxes, metrics), "shard-count"), resolver.GetService<IOptions<SignalingOptions>>().Value.Shutdown);
                     system.ActorOf(JoinActor.Props(options.SeedNodes.Select(node => $"{Protocol}://signaling@{node}"), resolver.GetService<IClusterWitness>(), log), "join");
                 });
         }
+
+        private IActorRef StartRegion(ActorSystem system, ClusterMailboxes mailboxes, MailboxServices services) => ClusterSharding.Get(system).Start(
+            TypeName,
+            peer => MailboxActor.Props(mailboxes.AddressToStart(PeerOf(peer)), services),
+            ClusterShardingSettings.Create(system),
+            new ByPeer(options.Shards),
+            new GradualAllocation(ShardAllocationStrategy.LeastShardAllocationStrategy(AtOnce(options.Shards), relativeLimit: 1), AtOnce(options.Shards), mailboxes.IsEnding),
+            MailboxActor.HandOff.Instance);
+
+        /// <summary>While the clients leave, or are served to the last, the mailboxes move.</summary>
+        private static void MoveBeforeTheEnd(ActorSystem system, IActorRef shardCount, ShutdownOptions shutdown) =>
+            CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "move-mailboxes", async () =>
+            {
+                try
+                {
+                    await shardCount.GracefulStop(shutdown.GracePeriod * 0.9, ShardCountActor.StopWhenEmpty.Instance);
+                }
+                catch (TaskCanceledException)
+                {
+                    // What is left moves at once when the region stops.
+                }
+                return Done.Instance;
+            });
+
+        /// <summary>Of 256 shards eight at a time, every second.</summary>
+        private static int AtOnce(int shards) => Math.Max(1, shards / 32);
 
         private Config Settings()
         {

@@ -32,6 +32,9 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
     /// <summary>The node is no member any more.</summary>
     public bool IsClosed => _isClosed;
 
+    /// <summary>The node says that it ends soon.</summary>
+    public bool IsEnding { get; private set; }
+
     /// <summary>Bytes that wait for their batch to leave.</summary>
     public long WaitingBytes => Interlocked.Read(ref _waitingBytes);
 
@@ -145,6 +148,12 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
     /// <param name="states">At least one; those that are sent are taken.</param>
     /// <returns>False where the node is no member any more: then none is taken.</returns>
     public bool TryRoster(PendingStates states) => Send(ItemKind.Roster, states, RosterItems.Write);
+
+    /// <summary>This node ends soon.</summary>
+    public void Ending() => Send(ItemKind.Ending, 0, static (_, _) => { });
+
+    /// <summary>The other node has said that it ends soon.</summary>
+    public void Ends() => IsEnding = true;
 
     /// <summary>The connection there, as mailboxes here know it.</summary>
     public IActorRef Connection(long number, IActorRefProvider provider)

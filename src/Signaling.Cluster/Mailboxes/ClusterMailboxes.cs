@@ -29,6 +29,7 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
     private Router? _router;
     private long _number;
     private long _keptBytes;
+    private volatile bool _isEnding;
 
     /// <summary>Bytes of messages that this node keeps until a mailbox elsewhere has answered, or is found.</summary>
     public long KeptBytes => Interlocked.Read(ref _keptBytes);
@@ -38,6 +39,9 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
 
     /// <summary>Seconds, of a clock of its own.</summary>
     public int Now => (int)time.GetElapsedTime(0).TotalSeconds;
+
+    /// <summary>Another node is there to take this one's mailboxes.</summary>
+    public bool HasSuccessor => _links.Keys.Any(link => !link.IsEnding);
 
     public IActorRef Start(IActorContext directory) => _router ?? throw new InvalidOperationException("The cluster has not started.");
 
@@ -118,7 +122,22 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
 
     public NodeLink? LinkTo(Address node) => _links.Keys.FirstOrDefault(link => link.Node.Address.Equals(node));
 
-    public void LinkOpened(NodeLink link) => _links[link] = true;
+    /// <summary>This node ends: says so to the others, so that its mailboxes move.</summary>
+    public void End()
+    {
+        _isEnding = true;
+        foreach (var link in _links.Keys) link.Ending();
+    }
+
+    /// <summary>Whether the node ends soon.</summary>
+    /// <param name="node">Its address; that of this one has no host.</param>
+    public bool IsEnding(Address node) => node.HasLocalScope ? _isEnding : LinkTo(node) is { IsEnding: true };
+
+    public void LinkOpened(NodeLink link)
+    {
+        _links[link] = true;
+        if (_isEnding) link.Ending();
+    }
 
     public void LinkClosed(NodeLink link)
     {
@@ -138,6 +157,7 @@ internal sealed class ClusterMailboxes(ClusterOptions options, TimeProvider time
             case ItemKind.Confirm: TellMailbox(new Confirm(item.ReadPeer(), item.ReadEpoch(), item.ReadLong())); break;
             case ItemKind.ConnectionGone: link.Forget(item.ReadLong()); break;
             case ItemKind.Delivered or ItemKind.Stored or ItemKind.Refused or ItemKind.Released: TakeAnswer(kind, item); break;
+            case ItemKind.Ending: link.Ends(); break;
             case ItemKind.NotHere: Find(item.ReadPeer())?.NotThere(link, item.ReadLong()); break;
             case >= ItemKind.Attached and <= ItemKind.HandOver: TellConnection(link, kind, item); break;
         }

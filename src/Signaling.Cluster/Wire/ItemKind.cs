@@ -56,4 +56,7 @@ internal enum ItemKind : byte
 
     /// <summary>To a directory: what its node's peers do.</summary>
     Roster = 30,
+
+    /// <summary>To a node: this one ends soon, and its mailboxes are to move.</summary>
+    Ending = 31,
 }

@@ -59,6 +59,7 @@ public sealed class GarbageProperties
         link.Attach(new Attach(Bob, ActorRefs.Nobody, Acks: true, epoch), connection: 8, attempt: 6);
         link.Detach(new Detach(Bob, epoch, 9));
         link.Confirm(new Confirm(Bob, epoch, 9));
+        link.Ending();
         link.ConnectionGone(8);
         link.Answer(Bob, number: 7, new Delivered(Bob, default));
         link.Answer(Bob, number: 7, new Stored(Bob, default, MessageType.Offer, WantsReceipt: true));
