@@ -17,10 +17,14 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
     /// <summary>A batch is closed at so many bytes; the item that crosses it still belongs to it.</summary>
     private const int BatchBytes = 65_536;
 
+    /// <summary>Batches are as large as those before them, or a quarter larger: they do not grow byte by byte, nor into the heap of large objects.</summary>
+    private const int MinCapacity = 256, MaxCapacity = 80_000;
+
     private readonly Lock _gate = new();
     private readonly Queue<ItemWriter> _full = [];
     private readonly Dictionary<long, RemoteConnection> _connections = [];
     private ItemWriter? _open;
+    private int _capacity = MinCapacity;
     private long _waitingBytes;
     private bool _isFlushing;
     private volatile bool _isClosed;
@@ -183,8 +187,13 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
                 batch = _open;
                 _open = null;
             }
-            if (batch is null) _isFlushing = false;
-            else _waitingBytes -= batch.Length;
+            if (batch is null)
+            {
+                _isFlushing = false;
+                return null;
+            }
+            _waitingBytes -= batch.Length;
+            _capacity = Math.Clamp(batch.Length * 5 / 4, MinCapacity, MaxCapacity);
             return batch;
         }
     }
@@ -218,7 +227,7 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
         lock (_gate)
         {
             if (_isClosed) return false;
-            _open ??= new ItemWriter();
+            _open ??= new ItemWriter(_capacity);
             var before = _open.Length;
             _open.Begin(kind);
             write(_open, what);

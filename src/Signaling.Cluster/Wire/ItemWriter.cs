@@ -6,10 +6,11 @@ using Signaling.Actors.Protocol;
 namespace Signaling.Cluster.Wire;
 
 /// <summary>Writes the items of one batch, each with its length before it. Whole numbers are LEB128, texts and bytes have their length in bytes before them.</summary>
-internal sealed class ItemWriter
+/// <param name="capacity">Bytes that it takes before it has to grow, at least 1.</param>
+internal sealed class ItemWriter(int capacity = 256)
 {
     private const int LengthBytes = 4;
-    private byte[] _bytes = new byte[256];
+    private byte[] _bytes = new byte[capacity];
     private int _item;
 
     public int Length { get; private set; }
