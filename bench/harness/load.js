@@ -12,7 +12,8 @@ let runs = 0;
 const flags = (options) => Object.entries(options).flatMap(([name, value]) => (value === false ? [] : value === true ? [`--${name}`] : [`--${name}`, String(value)]));
 
 function start(server, command, options) {
-  const args = [command, '--url', server.url, '--server-pid', server.pid, '--dialect', server.dialect, '--id-prefix', `r${++runs}-`, ...flags(options)];
+  const pids = (server.pids ?? [server.pid]).flatMap((pid) => ['--server-pid', pid]);
+  const args = [command, '--url', server.url, ...pids, ...(server.alsoPort ? ['--also-port', server.alsoPort] : []), '--dialect', server.dialect, '--id-prefix', `r${++runs}-`, ...flags(options)];
   const child = started(spawn(`${benchDirectory}/load/wsload`, args.map(String), { stdio: ['ignore', 'pipe', 'pipe'] }));
   let out = '', err = '';
   child.stdout.on('data', (text) => (out += text));

@@ -2,15 +2,15 @@
 import * as echarts from 'echarts';
 import { writeFileSync } from 'node:fs';
 import { resultsDirectory } from './paths.js';
-import { connectionCounts, peerCounts } from './scenarios.js';
+import { clusterPeerCounts, connectionCounts, peerCounts } from './scenarios.js';
 import { names } from './servers.js';
 import { Results } from './statistics.js';
 
 const colours = { node: '#1f6feb', ws: '#d29922', wsTuned: '#9a6700', peerjs: '#bf3989', echo: '#8c959f' };
-const scaleColours = ['#1f6feb', '#d29922'];
+const scaleColours = ['#1f6feb', '#d29922', '#bf3989', '#8c959f'];
 const relaySteps = { small: '200 B\nwindow 16', sdp: '4 KB\nwindow 4', closed: '200 B\n500 pairs, window 1' };
 
-export const plots = ['throughput', 'latency', 'connect-rate', 'memory', 'scale-rate', 'scale-memory'];
+export const plots = ['throughput', 'latency', 'connect-rate', 'memory', 'scale-rate', 'scale-memory', 'cluster-rate', 'cluster-memory', 'cluster-time'];
 
 export function drawPlots(rows) {
   const results = new Results(rows);
@@ -20,6 +20,9 @@ export function drawPlots(rows) {
   lines('memory', 'Resident memory, MB', 'connections', connectionSeries(results, (row) => row.rss_after_kb / 1024));
   lines('scale-rate', 'The actors alone, a second', 'peers', scaleSeries(results, { 'messages relayed': 'msg_per_s', registrations: 'conn_per_s' }), 'log');
   lines('scale-memory', 'The actors alone, live bytes a peer', 'peers', scaleSeries(results, { 'has exchanged messages with one other': 'heap_per_paired_peer_b', 'registered, silent': 'heap_per_peer_b' }), 'log');
+  lines('cluster-rate', 'Three nodes, actors alone, a second', 'peers', clusterSeries(results, { 'messages relayed': 'msg_per_s', registrations: 'conn_per_s' }), 'log');
+  lines('cluster-memory', 'Three nodes, actors alone, live bytes a peer on all of them', 'peers', clusterSeries(results, { 'registered, silent': 'heap_per_peer_b' }), 'log');
+  lines('cluster-time', 'Three nodes, actors alone, ms', 'peers', clusterSeries(results, { 'told of another, p99': 'presence_p99_ms', 'page of 100, at most': 'page_ms', 'message while mailboxes move, at most': 'moved_latency_max_ms' }), 'log');
 }
 
 const connectionSeries = (results, metric) => ['node', 'ws'].map((server) => ({
@@ -27,9 +30,12 @@ const connectionSeries = (results, metric) => ['node', 'ws'].map((server) => ({
   points: connectionCounts.map((count) => [count, results.summary('connections', count, server, metric)]).filter(([, figure]) => figure),
 }));
 
-const scaleSeries = (results, metrics) => Object.entries(metrics).map(([name, metric], i) => ({
+const scaleSeries = (results, metrics) => growth(results, 'scale', peerCounts, metrics);
+const clusterSeries = (results, metrics) => growth(results, 'cluster-scale', clusterPeerCounts, metrics);
+
+const growth = (results, scenario, counts, metrics) => Object.entries(metrics).map(([name, metric], i) => ({
   name, colour: scaleColours[i],
-  points: peerCounts.map((count) => [count, results.summary('scale', count, 'actors', metric)]).filter(([, figure]) => figure),
+  points: counts.map((count) => [count, results.summary(scenario, count, 'actors', metric)]).filter(([, figure]) => figure),
 }));
 
 function bars(name, title, categories, figureOf, labels, scale = 'value') {

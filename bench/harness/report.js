@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { benchDirectory, resultsDirectory } from './paths.js';
 import { plots } from './plots.js';
-import { connectionCounts, peerCounts } from './scenarios.js';
+import { clusterPeerCounts, connectionCounts, peerCounts } from './scenarios.js';
 import { names } from './servers.js';
 import { Results } from './statistics.js';
 import { judge } from './targets.js';
@@ -32,6 +32,12 @@ export function writeReport(rows) {
     '## Scale\n',
     table(results, 'scale', peerCounts.map((count) => [count, `${count.toLocaleString('en')} peers`]),
       { 'registered/s': 'conn_per_s', 'heap B a peer': 'heap_per_peer_b', 'with a partner': 'heap_per_paired_peer_b', 'resident B a peer': 'rss_per_peer_b', 'messages/s': 'msg_per_s', 'CPU s a million': 'cpu_s_per_m', 'of each pair’s first': 'first_cpu_s_per_m', 'collector’s pauses %': 'gc_pause_pct', 'CPU µs a join': 'join_cpu_us', 'statuses a join': 'join_told', 'peak resident MB': 'rss_peak_mb' }),
+    '## Cluster\n',
+    table(results, 'cluster', [['closed', '200 B, 250 pairs, window 1'], ['small', '200 B, 50 pairs, window 16']],
+      { 'messages/s': 'msg_per_s', 'p50 µs': 'p50_us', 'p99 µs': 'p99_us', 'CPU s a million': 'cpu_s_per_m', 'generator CPU %': 'gen_cpu_pct' }),
+    table(results, 'cluster', [['idle', '8,000 silent connections']], { 'resident B a connection': 'rss_per_conn_b', 'connected and registered/s': 'conn_per_s' }),
+    table(results, 'cluster-scale', clusterPeerCounts.map((count) => [count, `${count.toLocaleString('en')} peers on three nodes`]),
+      { 'registered/s': 'conn_per_s', 'all nodes know after ms': 'known_after_ms', 'heap B a peer': 'heap_per_peer_b', 'messages/s': 'msg_per_s', 'CPU s a million': 'cpu_s_per_m', 'told of another p50 ms': 'presence_p50_ms', 'p99': 'presence_p99_ms', 'page of 100 at most ms': 'page_ms', 'shards to a fourth node': 'joined_shards', 'within s': 'joined_s', 'its leaving s': 'left_s', 'a message meanwhile at most ms': 'moved_latency_max_ms', 'lost': 'lost', 'peak resident MB': 'rss_peak_mb' }),
     '## Plots\n',
     plots.filter((name) => existsSync(`${resultsDirectory}/${name}.svg`)).map((name) => `![${name}](results/${name}.svg)\n`).join('\n'),
     failures(results),

@@ -1,20 +1,21 @@
 // What is measured, and how: each scenario starts the servers it compares, fresh and warmed up, one after another, in an order that turns from round to round.
 import { setTimeout as delay } from 'node:timers/promises';
 import { load, loadBeside } from './load.js';
-import { scaleOf } from './micro.js';
-import { withServer } from './servers.js';
+import { clusterScaleOf, scaleOf } from './micro.js';
+import { withCluster, withServer } from './servers.js';
 import { idleWss } from './wss.js';
 
 export const connectionCounts = [1_000, 2_000, 5_000, 10_000, 18_000];
 export const peerCounts = [10_000, 50_000, 100_000, 500_000];
+export const clusterPeerCounts = [1_000, 3_000, 10_000, 30_000, 100_000];
 
-export const scenarios = { relay, connections, idle, wss, storm, presence, churn, roster, slow, scale };
+export const scenarios = { relay, connections, idle, wss, storm, presence, churn, roster, slow, scale, cluster, 'cluster-scale': clusterScale };
 
 const rotated = (list, round) => list.map((_, i) => list[(i + round - 1) % list.length]);
 
 /** Until the code that is measured has been compiled for what it does: .NET's tiered compilation takes seconds of load for it, V8 less. */
 const warm = async (server, quick) => {
-  const seconds = quick ? 0.5 : ['node', 'echo'].includes(server.kind) ? 3.5 : 1.5;
+  const seconds = quick ? 0.5 : ['node', 'echo', 'one', 'across'].includes(server.kind) ? 3.5 : 1.5;
   for (const size of [200, 4096]) await load(server, 'relay', { pairs: 50, window: 8, size, warmup: 0, seconds });
 };
 const warmConnects = async (server, quick) => {
@@ -131,4 +132,36 @@ async function slow({ quick, record }) {
 async function scale({ round, quick, record }) {
   if (round > 1) return;
   for (const peers of quick ? [1_000] : peerCounts) record('actors', `${peers}`, await scaleOf(peers));
+}
+
+/** What a cluster costs: as one node, and for messages from one of three to another. */
+async function cluster({ quick, record }) {
+  const time = { warmup: quick ? 0.3 : 1, seconds: quick ? 0.5 : 3 };
+  const relayed = async (server) => {
+    await warm(server, quick);
+    for (const [step, options] of [['closed', { pairs: 250, window: 1 }], ['small', { pairs: 50, window: 16 }]]) {
+      await delay(1_500);
+      record(server.kind, step, await load(server, 'relay', { size: 200, ...options, ...time }));
+    }
+  };
+  const held = async (server) => {
+    await warmConnects(server, quick);
+    record(server.kind, 'idle', await load(server, 'idle', { connections: quick ? 500 : 8_000, settle: 1, hold: 0.5, timeout: 60 }));
+  };
+  await withServer('node', async (server) => {
+    await relayed(server);
+    await held(server);
+  });
+  await withCluster(async ({ across, alone }) => {
+    await relayed(across);
+    const one = alone();
+    await relayed(one);
+    await held(one);
+  });
+}
+
+/** The actors of three nodes and one that joins and leaves, without sockets, once. */
+async function clusterScale({ round, quick, record }) {
+  if (round > 1) return;
+  for (const peers of quick ? [1_000] : clusterPeerCounts) record('actors', `${peers}`, await clusterScaleOf(peers));
 }

@@ -1,11 +1,11 @@
 // The servers that are measured. Each starts fresh on a free port of loopback and names it when it is ready.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { benchDirectory, root } from './paths.js';
 
-export const names = { node: 'Signaling Node', ws: '(a) ws relay', wsTuned: '(a+) ws relay, tuned', peerjs: '(b) PeerJS server', echo: '(c) Kestrel echo', actors: 'Signaling Node, actors alone' };
+export const names = { node: 'Signaling Node', ws: '(a) ws relay', wsTuned: '(a+) ws relay, tuned', peerjs: '(b) PeerJS server', echo: '(c) Kestrel echo', actors: 'Signaling Node, actors alone', one: 'cluster of one node', across: 'cluster of three, from one to another' };
 
 const relay = ['node', `${benchDirectory}/peers/ws-relay/server.js`];
 
@@ -69,6 +69,34 @@ async function readyUrl(child) {
     return url.startsWith('ws:') ? url : `ws://${url}/`;
   }
   return new Promise(() => {}); // it has ended, which is told elsewhere
+}
+
+/** Runs `work` with `deploy/local-cluster`, as three nodes between the first two of which pairs speak; `alone` ends all but the first. */
+export async function withCluster(work) {
+  const directory = mkdtempSync(`${tmpdir()}/bench-`);
+  chmodSync(directory, 0o755); // PostgreSQL does not run as root
+  const port = 24_100;
+  const env = { ...process.env, CLUSTER_DIR: directory, CLUSTER_PORT: String(port), SIGNALING_NODE: `${root}/artifacts/bench/node/signaling-node` };
+  for (const setting of lifted) {
+    const [name, value] = setting.split('=');
+    env[`Signaling__${name.replaceAll(':', '__')}`] = value;
+  }
+  const cluster = (...args) => execFileSync(`${root}/deploy/local-cluster`, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const pidOf = (name) => Number(readFileSync(`${directory}/${name}.pid`, 'utf8').split(' ')[0]);
+  try {
+    cluster('up');
+    const url = `ws://127.0.0.1:${port + 1}/`;
+    return await work({
+      across: { kind: 'across', url, pids: ['node1', 'node2', 'node3'].map(pidOf), alsoPort: port + 2, dialect: 'chainless' },
+      alone() {
+        cluster('down', 'node3', 'node2');
+        return { kind: 'one', url, pids: [pidOf('node1')], dialect: 'chainless' };
+      },
+    });
+  } finally {
+    cluster('down');
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 /** Resident bytes. */

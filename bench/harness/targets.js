@@ -1,6 +1,8 @@
 // The targets of the project's performance work (README.md beside this folder), each as a question to the results.
 // A judgement is { target, figure, unit?, met } or { target, text, met }; `figure` is a summary. Neither figure nor text: it was not measured.
 
+import { clusterPeerCounts } from './scenarios.js';
+
 const atLeast = (target, limit, figure, unit) => ({ target, figure, unit, met: figure && figure.median >= limit });
 const atMost = (target, limit, figure, unit) => ({ target, figure, unit, met: figure && figure.median <= limit });
 
@@ -9,8 +11,9 @@ export function judge(results) {
   const joins = (step, server) => [step, server, 'conn_per_s'];
   const meanwhile = (scenario, step) => results.summary(scenario, step, 'node', (row) => row.beside && row.beside.meanwhile_p99_us / row.beside.quiet_p99_us);
   const kiB = (metric) => (row) => row[metric] / 1024;
-  const allOk = (target, scenario, steps) => {
-    const runs = steps.flatMap((step) => results.values(scenario, step, 'node', 'ok'));
+  const inCluster = (step, server, metric) => results.ratio('cluster', [step, server, metric], [step, 'node', metric]);
+  const allOk = (target, scenario, steps, server = 'node') => {
+    const runs = steps.flatMap((step) => results.values(scenario, step, server, 'ok'));
     const clean = runs.filter(Boolean).length;
     return { target, text: runs.length > 0 && `${clean} of ${runs.length} runs`, met: clean === runs.length };
   };
@@ -69,6 +72,19 @@ export function judge(results) {
       allOk('nothing lost that was accepted', 'slow', ['slow']),
       atMost('memory bounded: grows by ≤ 32 MiB', 32, results.summary('slow', 'slow', 'node', (row) => (row.rss_peak_kb - row.rss_before_kb) / 1024), 'MiB'),
       atMost('the others’ p99 ≤ 1.2 × quiet', 1.2, meanwhile('slow', 'slow')),
+    ] },
+    { scenario: 'a cluster, against a single node', judgements: [
+      atMost('CPU a message from one node to another ≤ 2.5 ×, closed loop (window 1), 250 pairs', 2.5, inCluster('closed', 'across', 'cpu_s_per_m')),
+      atMost('the same with 50 pairs, window 16', 2.5, inCluster('small', 'across', 'cpu_s_per_m')),
+      atMost('CPU a message in a cluster of one ≤ 1.3 ×, window 1', 1.3, inCluster('closed', 'one', 'cpu_s_per_m')),
+      atMost('the same, window 16', 1.3, inCluster('small', 'one', 'cpu_s_per_m')),
+      atMost('memory of an idle connection in a cluster of one ≤ 1.3 ×', 1.3, inCluster('idle', 'one', 'rss_per_conn_b')),
+    ] },
+    { scenario: '100,000 peers on three nodes, actors alone', judgements: [
+      allOk('no message lost while a node joins and leaves', 'cluster-scale', clusterPeerCounts, 'actors'),
+      atMost('a peer costs ≤ 1.2 × what it does among 1,000', 1.2, results.ratio('cluster-scale', ['100000', 'actors', 'heap_per_peer_b'], ['1000', 'actors', 'heap_per_peer_b'])),
+      atMost('a page of the list ≤ 50 ms', 50, results.summary('cluster-scale', 100_000, 'actors', 'page_ms'), 'ms'),
+      atMost('a message waits ≤ 2 s for a mailbox that moves', 2_000, results.summary('cluster-scale', 100_000, 'actors', 'moved_latency_max_ms'), 'ms'),
     ] },
   ];
 }

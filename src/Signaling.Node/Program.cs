@@ -47,7 +47,15 @@ static async Task<int> RunAsync(CommandLine commandLine)
 
     await app.Services.OpenMailboxStoreAsync();
     app.Services.OpenPeerAuthorizer();
-    await Server.StartAsync(app, options);
+    var membership = app.Services.GetService<ClusterMembership>();
+    try
+    {
+        await Server.StartAsync(app, options);
+    }
+    catch (Exception) when (membership is { Failure: not null })
+    {
+        return Ended(app, membership);                              // Akka ends a node that the others do not trust, and what was about to start cannot any more
+    }
     var (clients, management) = (app.Urls.First(), app.Urls.Last());
     Log.Ready(app.Logger, NodeVersion.Text, clients, management);
     var demo = DemoPage.AddressAt(new Uri(clients));
@@ -55,7 +63,12 @@ static async Task<int> RunAsync(CommandLine commandLine)
     if (options.Auth.Mode == AuthMode.Open && !new Uri(clients).IsLoopback) Log.ClientsAreOpen(app.Logger, clients);
     if (options.Management.Token.Length == 0 && !new Uri(management).IsLoopback) Log.ManagementIsOpen(app.Logger, management);
     await app.WaitForShutdownAsync();
-    if (app.Services.GetService<ClusterMembership>() is not { Failure: { } failure } membership) return 0;
+    return membership is null ? 0 : Ended(app, membership);
+}
+
+static int Ended(WebApplication app, ClusterMembership membership)
+{
+    if (membership.Failure is not { } failure) return 0;
     if (membership.WasRemoved) Log.Removed(app.Logger);
     else Log.Failed(app.Logger, failure);
     return 1;

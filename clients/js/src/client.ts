@@ -380,7 +380,7 @@ export class SignalingClient {
     this.#connection = undefined;
     clearTimeout(this.#resend);
     clearTimeout(this.#stable);
-    if (end.isUnanswered) this.#unanswered.push(Date.now());
+    if (end.isUnanswered) this.#unanswered = [...this.#lateRegistrations(), Date.now()];
     const final = this.#finalError(end);
     if (final) {
       this.#close(final);
@@ -408,8 +408,12 @@ export class SignalingClient {
 
   /** A network that comes back may deliver a registration that was given up after the one that was not. Each can do so once. */
   #wasReplacedByItself(): boolean {
-    this.#unanswered = this.#unanswered.filter((time) => time > Date.now() - lateRegistration);
+    this.#unanswered = this.#lateRegistrations();
     return this.#unanswered.shift() !== undefined;
+  }
+
+  #lateRegistrations(): number[] {
+    return this.#unanswered.filter((time) => time > Date.now() - lateRegistration);
   }
 
   #close(error: unknown): void {

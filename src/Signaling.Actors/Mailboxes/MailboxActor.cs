@@ -132,6 +132,7 @@ internal sealed partial class MailboxActor : UntypedActor, IWithTimers, IWithSta
     /// <summary>The mailbox is another's now: nothing is written any more, and receipts that were not answered are left to it, as their messages are sent again.</summary>
     private void StandDown()
     {
+        _services.Metrics.MailboxFenced();
         _address.TryHold();                                         // what comes from now on waits for whoever succeeds this actor
         SendAway();
         Become(StoodDown);

@@ -14,7 +14,7 @@ public sealed class SignalingMetrics
     private readonly Counter<long> _refused;
     private readonly Counter<long> _takeoverFights;
     private readonly Func<long> _queued;
-    private long _connections, _connectionsTotal, _peers, _relayed, _stored, _expired, _dropped, _takeovers, _moved;
+    private long _connections, _connectionsTotal, _peers, _relayed, _stored, _expired, _dropped, _takeovers, _moved, _fenced;
 
     /// <summary>Creates the instruments.</summary>
     /// <param name="meters">Where they are observed.</param>
@@ -34,6 +34,7 @@ public sealed class SignalingMetrics
         meter.CreateObservableCounter("signaling.messages.dropped", () => Interlocked.Read(ref _dropped), "{message}", "Oldest messages of mailboxes over their capacity");
         meter.CreateObservableCounter("signaling.takeovers", () => Interlocked.Read(ref _takeovers), "{takeover}", "Registrations that replaced another connection");
         meter.CreateObservableCounter("signaling.mailboxes.moved", () => Interlocked.Read(ref _moved), "{mailbox}", "Mailboxes that were handed to another node of the cluster");
+        meter.CreateObservableCounter("signaling.mailboxes.fenced", () => Interlocked.Read(ref _fenced), "{mailbox}", "Mailboxes that stood down, since another node had opened them");
         _errors = meter.CreateCounter<long>("signaling.errors", "{error}", "Errors answered to clients, by code");
         _refused = meter.CreateCounter<long>("signaling.connections.refused", "{connection}", "Connections turned away, by limit: connections, address, handshakes");
         _takeoverFights = meter.CreateCounter<long>("signaling.takeover.fights", "{fight}", "Pairs of clients found replacing each other over and over");
@@ -81,6 +82,8 @@ public sealed class SignalingMetrics
     internal void TakenOver() => Interlocked.Increment(ref _takeovers);
 
     internal void MailboxMoved() => Interlocked.Increment(ref _moved);
+
+    internal void MailboxFenced() => Interlocked.Increment(ref _fenced);
 
     internal void ConnectionRefused(string limit) => _refused.Add(1, new KeyValuePair<string, object?>("limit", limit));
 

@@ -60,7 +60,7 @@ public sealed class FencingSpecs : NodeSpecs
             alice.Says($$"""{"type":"offer","to":"peer-{{i}}","n":2}""");
         }
 
-        Assert.Equal(20, _store.Refused);
+        Assert.Equal((20, 20), (_store.Refused, Measured["signaling.mailboxes.fenced"]));
         Assert.True(Health.IsHealthy);
     }
 
