@@ -71,7 +71,7 @@ async function readyUrl(child) {
   return new Promise(() => {}); // it has ended, which is told elsewhere
 }
 
-/** Runs `work` with `deploy/local-cluster`, as three nodes between the first two of which pairs speak; `alone` ends all but the first. */
+/** Runs `work` with `deploy/local-cluster`: with its first node, the others gone, and with `whole`, which starts them again, so that pairs speak between two of three. */
 export async function withCluster(work) {
   const directory = mkdtempSync(`${tmpdir()}/bench-`);
   chmodSync(directory, 0o755); // PostgreSQL does not run as root
@@ -86,12 +86,10 @@ export async function withCluster(work) {
   try {
     cluster('up');
     const url = `ws://127.0.0.1:${port + 1}/`;
-    return await work({
-      across: { kind: 'across', url, pids: ['node1', 'node2', 'node3'].map(pidOf), alsoPort: port + 2, dialect: 'chainless' },
-      alone() {
-        cluster('down', 'node3', 'node2');
-        return { kind: 'one', url, pids: [pidOf('node1')], dialect: 'chainless' };
-      },
+    cluster('down', 'node3', 'node2');
+    return await work({ kind: 'one', url, pids: [pidOf('node1')], dialect: 'chainless' }, () => {
+      cluster('up');
+      return { kind: 'across', url, pids: ['node1', 'node2', 'node3'].map(pidOf), alsoPort: port + 2, dialect: 'chainless' };
     });
   } finally {
     cluster('down');
