@@ -25,6 +25,8 @@ internal static class AllScenarios
     /// <summary>Those that <c>all</c> takes its turns from.</summary>
     public static IReadOnlyList<Scenario> Faults { get; } = [.. List.Where(scenario => scenario.Name is "kill" or "drain" or "stall" || scenario.NeedsNamespaces)];
 
+    public static Scenario Named(string name) => List.Single(scenario => scenario.Name == name);
+
     private static async Task KillAsync(FaultContext context)
     {
         for (var kill = 0; kill < 2; kill++)

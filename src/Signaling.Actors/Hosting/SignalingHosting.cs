@@ -79,20 +79,26 @@ public static class SignalingHosting
         node.Started(system.ActorOf(PeerDirectoryActor.Props(services), "peers"));
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain-signaling", async () =>
         {
-            await node.DrainAsync(options.Shutdown.ReconnectWithin, LeaveWithin(options.Shutdown), DrainTimeout(options));
+            await node.DrainAsync(options.Shutdown);
             return Akka.Done.Instance;
         });
     });
 
-    /// <summary>Less than the whole grace period, which the rest of the process's end needs too.</summary>
-    private static TimeSpan DrainTimeout(SignalingOptions options) => options.Shutdown.GracePeriod * 0.9;
-
-    /// <summary>The last to leave still has time to close.</summary>
-    private static TimeSpan LeaveWithin(ShutdownOptions options) =>
-        options.ReconnectWithin < options.GracePeriod / 2 ? options.ReconnectWithin : options.GracePeriod / 2;
-
     private static Akka.Configuration.Config ShutdownHocon(SignalingOptions options) =>
         $"akka.coordinated-shutdown.phases.{CoordinatedShutdown.PhaseServiceRequestsDone}.timeout = {(long)options.Shutdown.GracePeriod.TotalMilliseconds}ms";
+
+    /// <summary>Asks an actor to end, and waits for it, but no longer than the time-out.</summary>
+    internal static async Task StopInTimeAsync(this IActorRef actor, TimeSpan timeout, object stopMessage)
+    {
+        try
+        {
+            await actor.GracefulStop(timeout, stopMessage);
+        }
+        catch (TaskCanceledException)
+        {
+            // What it has not finished is cut short when its actor system ends.
+        }
+    }
 
     /// <summary>A file of <c>hocon/</c>.</summary>
     /// <param name="name">Its name.</param>

@@ -65,21 +65,10 @@ public sealed class SignalingNode
     internal void Started(IActorRef directory) => _directory = directory;
 
     /// <summary>From now on new clients are turned away, and those that are here are told to go.</summary>
-    /// <param name="reconnectWithin">At some time within this they are to come back, as far as they can be told.</param>
-    /// <param name="leaveWithin">Where other nodes serve, they leave one after the other within this.</param>
-    /// <param name="timeout">So long they have.</param>
-    /// <returns>Completes when every socket is closed, or with the time-out.</returns>
-    internal async Task DrainAsync(TimeSpan reconnectWithin, TimeSpan leaveWithin, TimeSpan timeout)
+    /// <returns>Completes when every socket is closed, or with the time-out; those that did not close in time are cut when their actors stop.</returns>
+    internal async Task DrainAsync(ShutdownOptions shutdown)
     {
         _isDraining = true;
-        if (_directory is not { } directory) return;
-        try
-        {
-            await directory.GracefulStop(timeout, new DirectoryProtocol.Drain(reconnectWithin, leaveWithin));
-        }
-        catch (TaskCanceledException)
-        {
-            // Those that did not close in time are cut when their actors stop.
-        }
+        if (_directory is { } directory) await directory.StopInTimeAsync(shutdown.DrainTimeout, new DirectoryProtocol.Drain(shutdown.ReconnectWithin, shutdown.LeaveWithin));
     }
 }

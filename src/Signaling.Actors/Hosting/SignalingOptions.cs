@@ -52,6 +52,12 @@ public sealed class ShutdownOptions
     /// until such a time, but no longer than half of <see cref="GracePeriod"/>, and then told to go to another node at once.</summary>
     /// <value>0 to 10 min, default 5 s.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")] public TimeSpan ReconnectWithin { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Less than the whole grace period, which the rest of the process's end needs too.</summary>
+    internal TimeSpan DrainTimeout => GracePeriod * 0.9;
+
+    /// <summary>So long clients leave one after the other where other nodes serve; the last one still has time to close.</summary>
+    internal TimeSpan LeaveWithin => ReconnectWithin < GracePeriod / 2 ? ReconnectWithin : GracePeriod / 2;
 }
 
 /// <summary>Checks every range at start.</summary>

@@ -88,18 +88,11 @@ public static class SignalingClusterHosting
             new GradualAllocation(ShardAllocationStrategy.LeastShardAllocationStrategy(AtOnce(options.Shards), relativeLimit: 1), AtOnce(options.Shards), mailboxes.IsEnding),
             MailboxActor.HandOff.Instance);
 
-        /// <summary>While the clients leave, or are served to the last, the mailboxes move.</summary>
+        /// <summary>While the clients leave, or are served to the last, the mailboxes move; what is left moves at once when the region stops.</summary>
         private static void MoveBeforeTheEnd(ActorSystem system, IActorRef shardCount, ShutdownOptions shutdown) =>
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "move-mailboxes", async () =>
             {
-                try
-                {
-                    await shardCount.GracefulStop(shutdown.GracePeriod * 0.9, ShardCountActor.StopWhenEmpty.Instance);
-                }
-                catch (TaskCanceledException)
-                {
-                    // What is left moves at once when the region stops.
-                }
+                await shardCount.StopInTimeAsync(shutdown.DrainTimeout, ShardCountActor.StopWhenEmpty.Instance);
                 return Done.Instance;
             });
 

@@ -27,7 +27,7 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
     private int _capacity = MinCapacity;
     private long _waitingBytes;
     private bool _isFlushing;
-    private volatile bool _isClosed;
+    private volatile bool _isClosed, _isEnding;
 
     public UniqueAddress Node { get; } = node;
 
@@ -37,7 +37,7 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
     public bool IsClosed => _isClosed;
 
     /// <summary>The node says that it ends soon.</summary>
-    public bool IsEnding { get; private set; }
+    public bool IsEnding => _isEnding;
 
     /// <summary>Bytes that wait for their batch to leave.</summary>
     public long WaitingBytes => Interlocked.Read(ref _waitingBytes);
@@ -157,7 +157,7 @@ internal sealed class NodeLink(UniqueAddress node, IActorRef pump, long maxBytes
     public void Ending() => Send(ItemKind.Ending, 0, static (_, _) => { });
 
     /// <summary>The other node has said that it ends soon.</summary>
-    public void Ends() => IsEnding = true;
+    public void Ends() => _isEnding = true;
 
     /// <summary>The connection there, as mailboxes here know it.</summary>
     public IActorRef Connection(long number, IActorRefProvider provider)

@@ -33,5 +33,5 @@ public sealed class OneNodeTests : IDisposable
     }
 
     /// <remarks>Somebody is away at any moment.</remarks>
-    private static FaultPlan Plan() => new(AllScenarios.List.Single(scenario => scenario.Name == "kill") with { Absence = Absence.Leaves }, Nodes: 1, Seed: 4) { Pairs = 4, PerSecond = 500 };
+    private static FaultPlan Plan() => new(AllScenarios.Named("kill") with { Absence = Absence.Leaves }, Nodes: 1, Seed: 4) { Pairs = 4, PerSecond = 500 };
 }

@@ -44,7 +44,7 @@ public sealed class ThreeNodesTests : IDisposable
     public async Task A_node_is_cut_off_from_the_others_and_still_reaches_the_database() => AssertKept(await RunAsync("partition-with-database"), faults: 1);
 
     private Task<FaultResult> RunAsync(string name) =>
-        FaultRun.RunAsync(new FaultPlan(AllScenarios.List.Single(scenario => scenario.Name == name), Nodes: 3, Seed: 7), _folder.PathOf(""));
+        FaultRun.RunAsync(new FaultPlan(AllScenarios.Named(name), Nodes: 3, Seed: 7), _folder.PathOf(""));
 
     private static void AssertKept(FaultResult result, int faults)
     {
